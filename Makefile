@@ -1,0 +1,63 @@
+# Everything starts here: `make help` lists the targets. Each one sets up what it needs.
+#   ARGS="..."  is handed on to the command:   make train ARGS="model=small training.max_minutes=20"
+#   TEXT="..."  is the sentence to translate:  make translate TEXT="Hello, how are you?"
+#   TORCH=cpu   takes PyTorch's small CPU build instead of the CUDA one (Linux laptops)
+
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+SEQ2SEQ := $(BIN)/seq2seq
+TORCH ?= default
+TORCH_CPU_INDEX ?= https://download.pytorch.org/whl/cpu
+
+# The text reaches the program through the environment, untouched by make and by the shell.
+override TEXT := $(value TEXT)
+export TEXT
+
+.PHONY: help setup train evaluate translate tensorboard test check format clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
+
+setup: $(READY) ## create .venv with everything pinned by constraints.txt
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.x")'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+ifeq ($(TORCH),cpu)
+	$(BIN)/pip install --quiet --constraint constraints.txt --index-url $(TORCH_CPU_INDEX) torch
+endif
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+train: $(READY) ## train on the starter corpus, or as ARGS say
+	@$(SEQ2SEQ) train $(ARGS)
+
+evaluate: $(READY) ## score the latest run on its test set, or as ARGS say
+	@$(SEQ2SEQ) evaluate $(ARGS)
+
+translate: $(READY) ## translate TEXT with the latest run (without TEXT: standard input)
+	@$(SEQ2SEQ) translate $(ARGS) $${TEXT:+-- "$$TEXT"}
+
+tensorboard: $(READY) ## look at the runs: curves, texts, cross-attention
+	@$(BIN)/tensorboard --logdir runs $(ARGS)
+
+test: check ## lint, types, architecture, and all tests
+	@$(BIN)/pytest $(ARGS)
+
+check: $(READY) ## lint, format, types and architecture only
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check .
+	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/lint-imports --no-timing > $(VENV)/imports.txt || { cat $(VENV)/imports.txt; exit 1; }
+
+format: $(READY) ## format the code and mend what the linter can
+	@$(BIN)/ruff check --quiet --fix .
+	@$(BIN)/ruff format --quiet .
+
+clean: ## remove the environment and caches; runs and corpora stay
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache data/cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

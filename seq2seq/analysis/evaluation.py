@@ -1,0 +1,128 @@
+"""Translate a test set, score it, and keep every sentence to be looked at."""
+
+from __future__ import annotations
+
+import csv
+import json
+import time
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from seq2seq.analysis.score import Score, score, sentence_chrf
+from seq2seq.config import DecodingConfig
+from seq2seq.translator import Translator
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A source, its translation, its first reference, and its chrF2."""
+
+    src: str
+    hypothesis: str
+    reference: str
+    chrf: float
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Scores of one search on one test set.
+
+    Attributes:
+        search: ``greedy`` or ``beam-N``.
+        scores: By metric.
+        sentences: In the order of the test set.
+        seconds: Wall time of translating.
+        unfinished: Translations cut at the length limit.
+        folder: Where hypotheses, table and scores were written.
+    """
+
+    search: str
+    scores: dict[str, Score]
+    sentences: list[Sentence]
+    seconds: float
+    unfinished: int
+    folder: Path
+
+    def worst(self, count: int = 3) -> list[Sentence]:
+        """The sentences of the lowest chrF2."""
+        return sorted(self.sentences, key=lambda sentence: sentence.chrf)[:count]
+
+
+def evaluate(
+    translator: Translator,
+    sources: list[str],
+    references: list[list[str]],
+    options: DecodingConfig,
+    folder: Path,
+    *,
+    bootstrap: int,
+) -> list[Evaluation]:
+    """Score greedy search and, if it is wider, the beam; write both below ``folder``.
+
+    Raises:
+        UserError: Sources and references are not parallel, or a source is too long.
+    """
+    searches = {"greedy": replace(options, beam=1, n_best=1)}
+    if options.beam > 1:
+        searches[f"beam-{options.beam}"] = options
+    results = []
+    for name, search in searches.items():
+        started = time.perf_counter()
+        translations = translator.translate(sources, search)
+        seconds = time.perf_counter() - started
+        hypotheses = [t.text for t in translations]
+        scores = score(hypotheses, references, bootstrap=bootstrap)
+        rows = zip(
+            sources, hypotheses, references[0], sentence_chrf(hypotheses, references), strict=True
+        )
+        unfinished = sum(bool(t.candidates) and not t.candidates[0].finished for t in translations)
+        result = Evaluation(
+            name, scores, [Sentence(*row) for row in rows], seconds, unfinished, folder / name
+        )
+        _write(result, search)
+        results.append(result)
+    return results
+
+
+def _write(result: Evaluation, search: DecodingConfig) -> None:
+    """Keep hypotheses, a table of all sentences, and the scores."""
+    result.folder.mkdir(parents=True, exist_ok=True)
+    text = "".join(f"{sentence.hypothesis}\n" for sentence in result.sentences)
+    (result.folder / "hypotheses.txt").write_text(text, "utf-8")
+    with (result.folder / "sentences.tsv").open("w", encoding="utf-8", newline="") as file:
+        table = csv.writer(file, delimiter="\t")
+        table.writerow(["chrF2", "source", "hypothesis", "reference"])
+        for s in result.sentences:
+            table.writerow([f"{s.chrf:.1f}", s.src, s.hypothesis, s.reference])
+    content = {
+        "search": asdict(search),
+        "sentences": len(result.sentences),
+        "seconds": round(result.seconds, 2),
+        "unfinished": result.unfinished,
+        "scores": {name: asdict(s) for name, s in result.scores.items()},
+    }
+    (result.folder / "scores.json").write_text(
+        json.dumps(content, ensure_ascii=False, indent=1), "utf-8"
+    )
+
+
+def summary(results: list[Evaluation]) -> str:
+    """The scores, where the sentences are, and the three worst, to be printed."""
+    lines = []
+    for result in results:
+        rate = len(result.sentences) / max(result.seconds, 1e-9)
+        lines.append(
+            f"{result.search}: {len(result.sentences)} sentences, {rate:.0f} a second"
+            + (f", {result.unfinished} cut at the length limit" if result.unfinished else "")
+        )
+        lines += [f"  {s}" for s in result.scores.values()]
+    best = results[-1]
+    lines.append(f"hypotheses and a table of all sentences: {best.folder}/")
+    lines.append(f"the three worst sentences ({best.search}, by chrF2):")
+    for s in best.worst():
+        lines += [
+            f"  {s.chrf:5.1f}  {s.src}",
+            f"         {s.hypothesis}",
+            f"         {s.reference}",
+        ]
+    return "\n".join(lines)

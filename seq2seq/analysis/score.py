@@ -1,0 +1,89 @@
+"""BLEU, chrF2 and TER on raw text, each with its sacreBLEU signature (Post 2018)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sacrebleu.metrics.bleu import BLEU
+from sacrebleu.metrics.chrf import CHRF
+from sacrebleu.metrics.ter import TER
+
+from seq2seq.errors import UserError
+
+
+@dataclass(frozen=True)
+class Score:
+    """A corpus score.
+
+    Attributes:
+        metric: BLEU, chrF2 or TER, in percent.
+        value: The score of the whole corpus.
+        interval: Half width of the 95 % bootstrap confidence interval, or None.
+        signature: How sacreBLEU computed it.
+    """
+
+    metric: str
+    value: float
+    interval: float | None
+    signature: str
+
+    def __str__(self) -> str:
+        """One line, such as ``BLEU 41.2 ± 1.3  (nrefs:1|…)``."""
+        spread = "" if self.interval is None else f" ± {self.interval:.1f}"
+        return f"{self.metric:<5} {self.value:5.1f}{spread}  ({self.signature})"
+
+
+def score(
+    hypotheses: list[str], references: list[list[str]], *, bootstrap: int = 0
+) -> dict[str, Score]:
+    """Score a corpus by every metric.
+
+    Args:
+        hypotheses: One raw translation a sentence.
+        references: One list of all sentences for each reference.
+        bootstrap: Resamplings for confidence intervals (Koehn 2004); 0 leaves them out.
+
+    Raises:
+        UserError: The numbers of lines differ, or there are none.
+    """
+    for number, lines in enumerate(references, 1):
+        if len(lines) != len(hypotheses):
+            raise UserError(
+                f"{len(hypotheses)} hypotheses, but reference {number} has {len(lines)} lines: "
+                "they must be parallel"
+            )
+    if not hypotheses:
+        raise UserError("nothing to score: the files are empty")
+    if len(hypotheses) < 2:
+        bootstrap = 0  # one sentence cannot be resampled
+    scores = {}
+    for metric in (BLEU(), CHRF(), TER()):
+        result = metric.corpus_score(hypotheses, references, n_bootstrap=bootstrap or 1)
+        name = result.name
+        scores[name] = Score(
+            name,
+            float(result.score),
+            float(result._ci) if bootstrap else None,
+            str(metric.get_signature()),
+        )
+    return scores
+
+
+def bleu(hypotheses: list[str], references: list[str]) -> float:
+    """Corpus BLEU alone, for validations."""
+    return float(BLEU().corpus_score(hypotheses, [references]).score)
+
+
+def chrf(hypotheses: list[str], references: list[str]) -> float:
+    """Corpus chrF2 alone, for validations."""
+    return float(CHRF().corpus_score(hypotheses, [references]).score)
+
+
+def sentence_chrf(hypotheses: list[str], references: list[list[str]]) -> list[float]:
+    """ChrF2 of every sentence: unlike BLEU it is meaningful for a single one."""
+    metric = CHRF()
+    columns = zip(*references, strict=True)
+    return [
+        float(metric.sentence_score(hypothesis, list(refs)).score)
+        for hypothesis, refs in zip(hypotheses, columns, strict=True)
+    ]

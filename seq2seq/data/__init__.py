@@ -1,0 +1,1 @@
+"""Corpora, tokenizer and batches: from files to tensors of ids."""

@@ -1,0 +1,241 @@
+"""From a corpus description to prepared splits: clean pairs and their ids, memory-mapped.
+
+A prepared corpus is a folder named by a hash of everything that shapes it (file contents, options,
+format), so it is built once and a change of any of these builds another::
+
+    <cache_dir>/<name>-<hash>/  train.arrow  validation.arrow  test.arrow
+                                tokenizer.model  report.json  manifest.json
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from datasets import Dataset
+
+from seq2seq.config import DataConfig, TokenizerConfig, to_plain
+from seq2seq.data.cleaning import DropReport, clean, normalize
+from seq2seq.data.sources import Located, Pair, locate, read_pairs
+from seq2seq.data.tokenizer import Tokenizer
+from seq2seq.errors import UserError
+
+FORMAT = 1  # raise when what is written changes
+SPLITS = ("train", "validation", "test")
+ROWS = 10_000  # rows in a record batch
+TEXT = pa.schema({"src": pa.string(), "tgt": pa.string()})
+IDS = pa.schema(
+    [*TEXT, pa.field("src_ids", pa.list_(pa.int32())), pa.field("tgt_ids", pa.list_(pa.int32()))]
+)
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """A prepared corpus, opened.
+
+    Each split has the columns ``src`` and ``tgt`` (text) and ``src_ids`` and ``tgt_ids`` (without
+    ``<s>`` and ``</s>``). Validation and test texts are as their files have them.
+    """
+
+    folder: Path
+    train: Dataset
+    validation: Dataset
+    test: Dataset
+    tokenizer: Tokenizer
+    report: DropReport
+    manifest: dict[str, Any]
+
+    @classmethod
+    def open(cls, folder: Path) -> Corpus:
+        """Open a prepared folder."""
+        train, validation, test = (Dataset.from_file(str(folder / f"{s}.arrow")) for s in SPLITS)
+        return cls(
+            folder,
+            train,
+            validation,
+            test,
+            Tokenizer.load(folder / "tokenizer.model"),
+            DropReport(**json.loads((folder / "report.json").read_text("utf-8"))),
+            json.loads((folder / "manifest.json").read_text("utf-8")),
+        )
+
+
+def prepare(data: DataConfig, tokenizer: TokenizerConfig) -> Corpus:
+    """Open the prepared corpus, building it first if it is not there.
+
+    Raises:
+        UserError: A source cannot be read, or no training pair is left.
+    """
+    located = {split: locate(data, getattr(data, split)) for split in SPLITS}
+    manifest = _manifest(located, data, tokenizer)
+    folder = Path(data.cache_dir) / f"{data.name}-{manifest['hash'][:12]}"
+    if not folder.exists():
+        partial = folder.with_name(f"{folder.name}.{os.getpid()}.partial")
+        partial.mkdir(parents=True)
+        try:
+            _build(partial, located, data, tokenizer)
+            _write_json(partial / "manifest.json", manifest)
+            partial.rename(folder)
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
+    return Corpus.open(folder)
+
+
+def _manifest(
+    located: dict[str, Located], data: DataConfig, tokenizer: TokenizerConfig
+) -> dict[str, Any]:
+    """What the corpus was made of, and the hash of it all."""
+    options = {"data": to_plain(data), "tokenizer": to_plain(tokenizer)}
+    for place in ("cache_dir", "root"):  # where files lie does not shape what is in them
+        options["data"].pop(place)
+    options["tokenizer"].pop("sampling")  # happens in training
+    made_of = {
+        "format": FORMAT,
+        "options": options,
+        "files": {s: [_sha256(f) for f in located[s].files] for s in SPLITS},
+    }
+    digest = hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()
+    return {
+        **made_of,
+        "hash": digest,
+        "names": {s: [f.name for f in located[s].files] for s in SPLITS},
+        "hub_commit": located["train"].commit,
+    }
+
+
+def _sha256(path: Path) -> str:
+    """Digest of a file's content."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _build(
+    folder: Path, located: dict[str, Located], data: DataConfig, options: TokenizerConfig
+) -> None:
+    """Clean, split, tokenize, and write a prepared corpus into ``folder``."""
+    report = DropReport()
+    cleaned = clean(read_pairs(located["train"].files, data), data.cleaning, report)
+    pool_file = folder / "pool.arrow"
+    _write(pool_file, TEXT, cleaned)
+    pool = Dataset.from_file(str(pool_file))
+    held_out, drawn = _held_out(located, data, pool)
+    _write(
+        folder / "train_text.arrow",
+        TEXT,
+        _training_pairs(pool, drawn, held_out, data, report),
+    )
+    train = Dataset.from_file(str(folder / "train_text.arrow"))
+    report.kept = len(train)
+    if not report.kept:
+        raise UserError(
+            f"no training pair is left of {report.read} read; dropped: {report.dropped or 'none'}"
+        )
+    tokenizer = Tokenizer.train(_sample_texts(train, options.train_sentences), options)
+    tokenizer.save(folder / "tokenizer.model")
+    for split, pairs in {"train": _pairs(train), **held_out}.items():
+        _write(folder / f"{split}.arrow", IDS, _with_ids(pairs, tokenizer, data))
+    _write_json(folder / "report.json", asdict(report))
+    pool_file.unlink()
+    (folder / "train_text.arrow").unlink()
+
+
+def _held_out(
+    located: dict[str, Located], data: DataConfig, pool: Dataset
+) -> tuple[dict[str, list[Pair]], set[int]]:
+    """Validation and test pairs, and the rows of ``pool`` drawn for those that have no file."""
+    sizes = {"validation": data.validation_size, "test": data.test_size}
+    missing = [split for split in sizes if not located[split].files]
+    wanted = sum(sizes[split] for split in missing)
+    if wanted >= len(pool):
+        raise UserError(
+            f"the corpus has {len(pool)} clean pairs, too few to draw {wanted} for "
+            f"{' and '.join(missing)}: lower data.validation_size and data.test_size"
+            if len(pool)
+            else "the training files hold no usable pair: check data.train and the columns"
+        )
+    rows = iter(np.random.default_rng(data.split_seed).permutation(len(pool))[:wanted].tolist())
+    held_out, drawn = {}, set()
+    for split, size in sizes.items():
+        if split in missing:
+            chosen = list(islice(rows, size))
+            drawn.update(chosen)
+            held_out[split] = list(_pairs(pool.select(chosen)))
+        else:
+            held_out[split] = list(read_pairs(located[split].files, data))
+            if not held_out[split]:
+                raise UserError(f"the {split} files are empty: check data.{split}")
+    return held_out, drawn
+
+
+def _training_pairs(
+    pool: Dataset,
+    drawn: set[int],
+    held_out: dict[str, list[Pair]],
+    data: DataConfig,
+    report: DropReport,
+) -> Iterator[Pair]:
+    """Pairs of ``pool`` of which neither side stands in a held-out split."""
+    sides = [
+        {normalize(pair[side], data.cleaning) for pairs in held_out.values() for pair in pairs}
+        for side in (0, 1)
+    ]
+    for row, pair in enumerate(_pairs(pool)):
+        if row in drawn:
+            continue
+        if data.cleaning.drop_overlap and (pair[0] in sides[0] or pair[1] in sides[1]):
+            report.drop("stands in validation or test", pair)
+        else:
+            yield pair
+
+
+def _pairs(dataset: Dataset) -> Iterator[Pair]:
+    """Pairs of a data set, read in blocks."""
+    for block in dataset.iter(batch_size=ROWS):
+        yield from zip(block["src"], block["tgt"], strict=True)
+
+
+def _sample_texts(train: Dataset, limit: int) -> Iterator[str]:
+    """Both sides of at most ``limit`` sentences, spread evenly over the corpus."""
+    stride = max(1, -(-2 * len(train) // limit))
+    for src, tgt in islice(_pairs(train), 0, None, stride):
+        yield src
+        yield tgt
+
+
+def _with_ids(
+    pairs: Iterable[Pair], tokenizer: Tokenizer, data: DataConfig
+) -> Iterator[tuple[str, str, list[int], list[int]]]:
+    """Pairs with the ids of both sides."""
+    iterator = iter(pairs)
+    while block := list(islice(iterator, ROWS)):
+        columns = [
+            tokenizer.encode([normalize(pair[side], data.cleaning) for pair in block])
+            for side in (0, 1)
+        ]
+        for pair, src_ids, tgt_ids in zip(block, *columns, strict=True):
+            yield *pair, src_ids, tgt_ids
+
+
+def _write(path: Path, schema: pa.Schema, rows: Iterable[tuple[Any, ...]]) -> None:
+    """Stream rows into an Arrow file that ``Dataset.from_file`` maps into memory."""
+    iterator = iter(rows)
+    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_stream(sink, schema) as writer:
+        while block := list(islice(iterator, ROWS)):
+            columns = [
+                pa.array(c, f.type) for c, f in zip(zip(*block, strict=True), schema, strict=True)
+            ]
+            writer.write_batch(pa.record_batch(columns, schema=schema))
+
+
+def _write_json(path: Path, content: Any) -> None:
+    """Write ``content`` as readable JSON."""
+    path.write_text(json.dumps(content, ensure_ascii=False, indent=1), "utf-8")

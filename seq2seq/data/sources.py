@@ -1,0 +1,243 @@
+"""Where a corpus comes from: local files, a URL, or the hub, read as raw (source, target) pairs.
+
+A source is first *located* (downloaded if it must be: everything becomes a local file) and then
+*read* pair by pair, so a corpus never has to fit into memory. Nothing is cleaned here.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import os
+import shutil
+import urllib.error
+import urllib.request
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from io import BufferedReader
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any
+
+from seq2seq.config import DataConfig
+from seq2seq.errors import UserError
+
+HUB = "hf://datasets/"
+LOCAL_COPY = "for a local copy give data.root=FOLDER"
+TABLES = {".tsv": "tsv", ".csv": "csv", ".json": "json", ".jsonl": "json", ".parquet": "parquet"}
+
+Pair = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Located:
+    """The local files of one split, and the hub commit they came from, if any."""
+
+    files: list[Path]
+    commit: str | None = None
+
+
+def locate(config: DataConfig, names: list[str]) -> Located:
+    """Find the files called ``names`` under ``config.root``, downloading what is not local.
+
+    Raises:
+        UserError: A file is missing, or cannot be reached.
+    """
+    if config.root.startswith(HUB):
+        return _from_hub(config, names)
+    if config.root.startswith(("http://", "https://")):
+        return Located([_download(f"{config.root}/{name}", config) for name in names])
+    return Located([path for name in names for path in _local_files(config.root, name)])
+
+
+def _local_files(root: str, name: str) -> list[Path]:
+    """Files matching ``name`` (a path or a pattern) under ``root``, sorted."""
+    path = Path(name).expanduser()
+    folder = Path(path.anchor) if path.is_absolute() else Path(root).expanduser()
+    pattern = str(path.relative_to(path.anchor)) if path.is_absolute() else name
+    if not any(mark in pattern for mark in "*?["):
+        found = [folder / pattern] if (folder / pattern).is_file() else []
+    else:
+        found = sorted(p for p in folder.glob(pattern) if p.is_file())
+    if not found:
+        raise UserError(f"no file {folder / pattern}: check data.root and the names in data")
+    return found
+
+
+def _download(url: str, config: DataConfig) -> Path:
+    """A local copy of ``url``, fetched once; the name keeps the URL apart from others'."""
+    key = hashlib.sha256(url.encode()).hexdigest()[:12]
+    target = Path(config.cache_dir) / "downloads" / f"{key}-{url.rsplit('/', 1)[-1]}"
+    if target.exists():
+        return target
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.with_name(f"{target.name}.{os.getpid()}.partial")
+    try:
+        with urllib.request.urlopen(url, timeout=30) as answer, partial.open("wb") as file:
+            shutil.copyfileobj(answer, file)
+        partial.replace(target)
+    except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
+        reason = getattr(error, "reason", error)
+        raise UserError(f"cannot fetch {url} ({reason}): {LOCAL_COPY}") from error
+    finally:
+        partial.unlink(missing_ok=True)
+    return target
+
+
+def _from_hub(config: DataConfig, names: list[str]) -> Located:
+    """Parquet files of a dataset repository at ``config.revision``, resolved to a commit."""
+    from fnmatch import fnmatch
+
+    from huggingface_hub import HfApi, hf_hub_download
+    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+
+    repository = config.root.removeprefix(HUB)
+    cache = Path(config.cache_dir) / "hub"
+    try:
+        info = HfApi().dataset_info(repository, revision=config.revision, timeout=30)
+        present = sorted(sibling.rfilename for sibling in info.siblings or [])
+        wanted = [file for name in names for file in present if fnmatch(file, name)]
+        if not wanted:
+            raise UserError(f"{config.root} at {config.revision} has no file {', '.join(names)}")
+        files = [
+            Path(
+                hf_hub_download(
+                    repository, file, repo_type="dataset", revision=info.sha, cache_dir=cache
+                )
+            )
+            for file in wanted
+        ]
+    except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise UserError(f"cannot reach {config.root} ({reason}): {LOCAL_COPY}") from error
+    return Located(files, info.sha)
+
+
+def read_pairs(files: list[Path], config: DataConfig) -> Iterator[Pair]:
+    """Raw pairs of tables and of parallel texts (each source file followed by its target file).
+
+    Raises:
+        UserError: Unequal line counts, a missing column, text that is not UTF-8.
+    """
+    texts: list[Path] = []
+    for path in files:
+        kind = _kind(path)
+        if kind == "tsv":
+            yield from _read_tsv(path, config)
+        elif kind:
+            yield from _read_table(path, kind, config)
+        else:
+            texts.append(path)
+            if len(texts) == 2:
+                yield from _read_parallel(*texts)
+                texts.clear()
+    if texts:
+        raise UserError(f"{texts[0]} has no partner: give texts in twos, source then target")
+
+
+def _kind(path: Path) -> str | None:
+    """The table format that a file's name tells (``.gz`` apart), or None for plain text."""
+    suffixes = [s.lower() for s in path.suffixes if s.lower() != ".gz"]
+    return TABLES.get(suffixes[-1]) if suffixes else None
+
+
+def open_text(path: Path) -> gzip.GzipFile | BufferedReader:
+    """Open a plain or gzipped file for reading bytes."""
+    try:
+        return gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb")
+    except OSError as error:
+        raise UserError(f"cannot read {path}: {error.strerror}") from error
+
+
+def read_lines(path: Path) -> Iterator[str]:
+    """Lines of a UTF-8 text file without their ends; only a newline character ends a line.
+
+    Raises:
+        UserError: The file is missing, not gzip although it says so, or not UTF-8.
+    """
+    with open_text(path) as file:
+        try:
+            yield from decode_lines(file, str(path))
+        except (gzip.BadGzipFile, EOFError) as error:
+            raise UserError(
+                f"{path} is not a whole gzip file: fetch or compress it anew"
+            ) from error
+
+
+def decode_lines(file: Iterable[bytes], name: str) -> Iterator[str]:
+    """``read_lines`` for lines of bytes that come from elsewhere, called ``name`` in errors."""
+    for number, line in enumerate(file, 1):
+        try:
+            text = line.decode("utf-8-sig" if number == 1 else "utf-8")
+        except UnicodeDecodeError as error:
+            raise UserError(f"{name} line {number} is not UTF-8: convert it first") from error
+        yield text.removesuffix("\n").removesuffix("\r")
+
+
+def _read_parallel(src: Path, tgt: Path) -> Iterator[Pair]:
+    """Pairs of two texts, line by line."""
+    for number, (a, b) in enumerate(zip_longest(read_lines(src), read_lines(tgt)), 1):
+        if a is None or b is None:
+            longer, shorter = (tgt, src) if a is None else (src, tgt)
+            raise UserError(
+                f"{longer} has more lines than {shorter} (which ends at line {number - 1}): "
+                "parallel texts need a line for a line"
+            )
+        yield a, b
+
+
+def _read_tsv(path: Path, config: DataConfig) -> Iterator[Pair]:
+    """Pairs of a tab-separated table; columns by position (no header) or by name (header)."""
+    columns = (config.src_column, config.tgt_column)
+    lines = enumerate(read_lines(path), 1)
+    if all(column.isdigit() for column in columns):
+        src, tgt = (int(column) for column in columns)
+    else:
+        header = next(lines, (1, ""))[1].split("\t")
+        src, tgt = (_column(header, column, path) for column in columns)
+    for number, line in lines:
+        cells = line.split("\t")
+        if max(src, tgt) >= len(cells):
+            raise UserError(
+                f"{path} line {number} has {len(cells)} columns, not {max(src, tgt) + 1}: "
+                "mend the line or set data.src_column and data.tgt_column"
+            )
+        yield cells[src], cells[tgt]
+
+
+def _column(header: list[str], column: str, path: Path) -> int:
+    """Position of a named column."""
+    if column not in header:
+        raise UserError(
+            f"{path} has no column {column!r}, only {', '.join(header)}: "
+            "set data.src_column and data.tgt_column (numbers if there is no header line)"
+        )
+    return header.index(column)
+
+
+def _read_table(path: Path, kind: str, config: DataConfig) -> Iterator[Pair]:
+    """Pairs of a CSV, JSON-lines or Parquet file, streamed through ``datasets``."""
+    from datasets import load_dataset
+
+    try:
+        rows = load_dataset(kind, data_files=str(path), split="train", streaming=True)
+        for row in rows:
+            yield _cell(row, config.src_column, path), _cell(row, config.tgt_column, path)
+    except UserError:
+        raise
+    except Exception as error:  # each reader of the library raises kinds of its own
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise UserError(f"cannot read {path} as {kind}: {reason}") from error
+
+
+def _cell(row: dict[str, Any], column: str, path: Path) -> str:
+    """Value of ``column`` ("a" or nested "a.b") in a row; missing text is empty."""
+    value: Any = row
+    for part in column.split("."):
+        if not isinstance(value, dict) or part not in value:
+            raise UserError(
+                f"{path} has no column {column!r}, only {', '.join(row)}: "
+                "set data.src_column and data.tgt_column"
+            )
+        value = value[part]
+    return "" if value is None else str(value)

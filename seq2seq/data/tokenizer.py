@@ -1,0 +1,119 @@
+"""Subword tokenizer: one SentencePiece BPE vocabulary for both languages.
+
+Text is normalised by ``cleaning.normalize`` and by nothing else (SentencePiece's own rule is
+``identity``: its default would turn no-break spaces, ligatures and ellipses into something else),
+so ``decode(encode(text)) == text`` for every character the vocabulary knows.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+import sentencepiece
+
+from seq2seq.config import TokenizerConfig
+from seq2seq.errors import UserError
+
+PAD_ID, UNK_ID, BOS_ID, EOS_ID = range(4)
+FRENCH_CHARACTERS = "àâæçéèêëîïôœùûüÿÀÂÆÇÉÈÊËÎÏÔŒÙÛÜŸ«»’'\u00a0\u202f€0123456789"
+
+
+class Tokenizer:
+    """Text to ids and back, with ``<pad> <unk> <s> </s>`` as ids 0 to 3."""
+
+    def __init__(self, model: bytes) -> None:
+        """Open a serialized SentencePiece model.
+
+        Raises:
+            UserError: ``model`` is not one.
+        """
+        self.model = model
+        self._pieces = sentencepiece.SentencePieceProcessor()
+        try:
+            self._pieces.LoadFromSerializedProto(model)
+        except RuntimeError as error:
+            raise UserError("the tokenizer's file is damaged: train or copy it anew") from error
+
+    @classmethod
+    def load(cls, path: Path) -> Tokenizer:
+        """Read ``tokenizer.model`` of a run or a prepared corpus."""
+        if not path.is_file():
+            raise UserError(f"no tokenizer at {path}: is this folder complete?")
+        return cls(path.read_bytes())
+
+    @classmethod
+    def train(cls, texts: Iterable[str], config: TokenizerConfig) -> Tokenizer:
+        """Learn the pieces from ``texts`` of both languages (Sennrich et al. 2016).
+
+        A corpus too small for ``config.vocab_size`` pieces gets as many as it can fill.
+        """
+        lines = list(texts)
+        try:
+            return cls(_train(lines, config.vocab_size))
+        except RuntimeError as error:
+            limit = re.search(r"value <= (\d+)", str(error))
+            if limit is None:
+                raise UserError(f"SentencePiece could not learn a vocabulary: {error}") from error
+            size = int(limit.group(1))
+        print(
+            f"vocabulary: {size} pieces instead of {config.vocab_size}: "
+            "the corpus has no more (tokenizer.vocab_size)"
+        )
+        return cls(_train(lines, size))
+
+    def save(self, path: Path) -> None:
+        """Write the model to ``path``."""
+        path.write_bytes(self.model)
+
+    def __len__(self) -> int:
+        """Size of the vocabulary V."""
+        return int(self._pieces.get_piece_size())
+
+    def encode(self, texts: list[str], *, sampling: float = 0.0, seed: int = 0) -> list[list[int]]:
+        """Ids of each text, without ``<s>`` and ``</s>``.
+
+        Args:
+            texts: Normalised sentences.
+            sampling: Probability of skipping a merge (BPE-dropout, Provilkov et al. 2020).
+            seed: Makes the sampling repeatable, whatever was sampled before.
+        """
+        if not sampling:
+            ids: list[list[int]] = self._pieces.encode(texts)
+            return ids
+        sentencepiece.set_random_generator_seed(seed)
+        sampled: list[list[int]] = self._pieces.encode(texts, enable_sampling=True, alpha=sampling)
+        return sampled
+
+    def decode(self, ids: list[int]) -> str:
+        """Text of ``ids``; special ids are left out."""
+        text: str = self._pieces.decode([i for i in ids if i not in (PAD_ID, BOS_ID, EOS_ID)])
+        return text
+
+    def pieces(self, ids: list[int]) -> list[str]:
+        """The piece of each id, word starts marked with ``▁``."""
+        return [self._pieces.id_to_piece(i) for i in ids]
+
+
+def _train(lines: list[str], vocab_size: int) -> bytes:
+    """Train one SentencePiece model and return it serialized."""
+    model = io.BytesIO()
+    sentencepiece.SentencePieceTrainer.train(
+        sentence_iterator=iter(lines),
+        model_writer=model,
+        model_type="bpe",
+        vocab_size=vocab_size,
+        character_coverage=1.0 if len(lines) < 100_000 else 0.9999,
+        required_chars=FRENCH_CHARACTERS,
+        normalization_rule_name="identity",
+        remove_extra_whitespaces=False,
+        pad_id=PAD_ID,
+        unk_id=UNK_ID,
+        bos_id=BOS_ID,
+        eos_id=EOS_ID,
+        num_threads=1,
+        minloglevel=2,
+    )
+    return model.getvalue()

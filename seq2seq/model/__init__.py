@@ -1,0 +1,1 @@
+"""The transformer. It knows ids and its own configuration: no text, no loss, no search."""

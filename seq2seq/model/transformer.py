@@ -1,0 +1,353 @@
+"""The encoder-decoder transformer (Vaswani et al. 2017), with cross-attention in every block.
+
+    src_BS ──▶ Encoder ──▶ Memory ──────┬──────────────┬───────────┐
+                                        ▼              ▼           ▼
+    tgt_BT ──▶ embeddings ──▶ DecoderBlock ──▶ DecoderBlock ──▶ … ──▶ hidden_BTD ──▶ logits_BTV
+
+The encoder's final output, and nothing else of the source, is fed to every decoder block.
+Shape letters are explained in ``attention.py``.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import cast
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from seq2seq.config import ModelConfig, Norm
+from seq2seq.model.attention import KeyValueCache, KeyValues, MultiHeadAttention
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What the encoder hands to the decoder.
+
+    Attributes:
+        states: (B, S, D) final encoder states.
+        mask: (B, 1, 1, S) boolean, True on real source positions.
+    """
+
+    states: Tensor
+    mask: Tensor
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """What the decoder returns.
+
+    Attributes:
+        hidden: (B, T, D) final states.
+        cross_attention: (L, B, H, T, S) weights of every block and head, if asked for.
+    """
+
+    hidden: Tensor
+    cross_attention: Tensor | None
+
+
+@dataclass
+class DecoderState:
+    """What decoding N sentences with W beams each carries from step to step.
+
+    Attributes:
+        memory: Keys and values of the encoder's output for every block, (N, H, S, K): projected
+            once per sentence, shared by its beams.
+        memory_mask: (N, 1, 1, S).
+        past: Self-attention caches of every block, of N·W rows.
+        beams: W.
+    """
+
+    memory: list[KeyValues]
+    memory_mask: Tensor
+    past: list[KeyValueCache]
+    beams: int
+
+    def keep(self, sentences: Tensor) -> None:
+        """Go on with these of the N sentences only."""
+        self.memory = [kv.select(sentences) for kv in self.memory]
+        self.memory_mask = self.memory_mask[sentences]
+        beams = torch.arange(self.beams, device=sentences.device)
+        self._select((sentences[:, None] * self.beams + beams).flatten())
+
+    def reorder(self, parents_NW: Tensor) -> None:
+        """Let beam w of each sentence go on from what was beam ``parents_NW[:, w]``."""
+        first = torch.arange(len(parents_NW), device=parents_NW.device)[:, None] * self.beams
+        self._select((first + parents_NW).flatten())
+
+    def _select(self, rows: Tensor) -> None:
+        for cache in self.past:
+            cache.select(rows)
+
+
+class Residual(nn.Module):
+    """The frame of every sublayer: residual sum, dropout, and layer normalisation.
+
+    pre-norm:  x + dropout(sublayer(norm(x)))      (Xiong et al. 2020)
+    post-norm: norm(x + dropout(sublayer(x)))      (Vaswani et al. 2017)
+    """
+
+    def __init__(self, config: ModelConfig) -> None:
+        """Build one norm and one dropout."""
+        super().__init__()
+        self.pre = config.norm is Norm.pre
+        self.norm = nn.LayerNorm(config.width)
+        self.dropout = nn.Dropout(config.dropout)
+
+    def enter(self, x: Tensor) -> Tensor:
+        """The sublayer's input."""
+        return self.norm(x) if self.pre else x
+
+    def leave(self, x: Tensor, y: Tensor) -> Tensor:
+        """The residual sum of the stream ``x`` and the sublayer's output ``y``."""
+        x = x + self.dropout(y)
+        return x if self.pre else self.norm(x)
+
+
+class FeedForward(nn.Module):
+    """max(0, x W₁ + b₁) W₂ + b₂, at every position alike (Vaswani et al. 2017, equation 2)."""
+
+    def __init__(self, config: ModelConfig) -> None:
+        """Build both matrices."""
+        super().__init__()
+        self.inner = nn.Linear(config.width, config.ffn_width)
+        self.outer = nn.Linear(config.ffn_width, config.width)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(…, D) to (…, D)."""
+        return self.outer(F.relu(self.inner(x)))
+
+
+class Embedding(nn.Module):
+    """Piece embeddings times √D plus sinusoidal positions (Vaswani et al. 2017, 3.4 and 3.5)."""
+
+    def __init__(self, config: ModelConfig, vocab_size: int) -> None:
+        """Build the table, which source, target and output projection share."""
+        super().__init__()
+        self.pieces = nn.Embedding(vocab_size, config.width)
+        self.scale = math.sqrt(config.width)
+        self.dropout = nn.Dropout(config.dropout)
+        self.register_buffer(
+            "positions", sinusoids(config.max_length, config.width), persistent=False
+        )
+        self.positions: Tensor
+
+    def forward(self, ids_BT: Tensor, start: int = 0) -> Tensor:
+        """(B, T) ids at positions start, start + 1, … to (B, T, D)."""
+        positions_TD = self.positions[start : start + ids_BT.shape[1]]
+        return self.dropout(self.pieces(ids_BT) * self.scale + positions_TD)
+
+    def step(self, ids_NW: Tensor, position: int) -> Tensor:
+        """(N, W) ids, all at the same position, to (N, W, D)."""
+        return self.dropout(self.pieces(ids_NW) * self.scale + self.positions[position])
+
+
+def sinusoids(length: int, width: int) -> Tensor:
+    """(length, width) sines and cosines of wavelengths from 2π to 10000·2π."""
+    position = torch.arange(length)[:, None]
+    frequency = torch.exp(torch.arange(0, width, 2) * (-math.log(10000.0) / width))
+    angle = position * frequency
+    return torch.stack([angle.sin(), angle.cos()], dim=-1).flatten(1)
+
+
+class EncoderBlock(nn.Module):
+    """Self-attention over the source, then feed-forward."""
+
+    def __init__(self, config: ModelConfig) -> None:
+        """Build both sublayers."""
+        super().__init__()
+        self.self_attention = MultiHeadAttention(
+            config.width, config.heads, dropout=config.attention_dropout
+        )
+        self.feed_forward = FeedForward(config)
+        self.around_attention = Residual(config)
+        self.around_ffn = Residual(config)
+
+    def forward(self, x_BSD: Tensor, mask_B11S: Tensor) -> Tensor:
+        """(B, S, D) to (B, S, D)."""
+        h = self.around_attention.enter(x_BSD)
+        memory = self.self_attention.keys_values(h)
+        y = self.self_attention(h, memory, mask=mask_B11S).output
+        x = self.around_attention.leave(x_BSD, y)
+        return self.around_ffn.leave(x, self.feed_forward(self.around_ffn.enter(x)))
+
+
+class DecoderBlock(nn.Module):
+    """Causal self-attention (what was written), cross-attention (what was read), feed-forward."""
+
+    def __init__(self, config: ModelConfig, memory_width: int) -> None:
+        """Build the three sublayers for a memory of ``memory_width`` M."""
+        super().__init__()
+        self.self_attention = MultiHeadAttention(
+            config.width, config.heads, dropout=config.attention_dropout
+        )
+        self.cross_attention = MultiHeadAttention(
+            config.width, config.heads, memory_width=memory_width, dropout=config.attention_dropout
+        )
+        self.feed_forward = FeedForward(config)
+        self.around_self = Residual(config)
+        self.around_cross = Residual(config)
+        self.around_ffn = Residual(config)
+
+    def forward(
+        self, x_BTD: Tensor, memory: KeyValues, mask_B11S: Tensor, *, need_weights: bool = False
+    ) -> tuple[Tensor, Tensor | None]:
+        """All T positions at once: (B, T, D), and the cross-attention weights if asked for."""
+        h = self.around_self.enter(x_BTD)
+        written = self.self_attention.keys_values(h)
+        y = self.self_attention(h, written, causal=True).output
+        x = self.around_self.leave(x_BTD, y)
+        return self._read(x, memory, mask_B11S, need_weights)
+
+    def step(
+        self, x_NWD: Tensor, memory: KeyValues, mask_N11S: Tensor, past: KeyValueCache
+    ) -> Tensor:
+        """One more position of W beams of N sentences: (N, W, D) to (N, W, D).
+
+        The beams of a sentence stand where the T positions stood: cross-attention treats each of
+        its queries alike, so one projected memory serves all beams.
+        """
+        h_R1D = self.around_self.enter(x_NWD).flatten(0, 1)[:, None]
+        written = past.append(self.self_attention.keys_values(h_R1D))
+        y_NWD = self.self_attention(h_R1D, written).output.view_as(x_NWD)
+        return self._read(self.around_self.leave(x_NWD, y_NWD), memory, mask_N11S)[0]
+
+    def _read(
+        self, x: Tensor, memory: KeyValues, mask: Tensor, need_weights: bool = False
+    ) -> tuple[Tensor, Tensor | None]:
+        """Cross-attention and feed-forward."""
+        read = self.cross_attention(
+            self.around_cross.enter(x), memory, mask=mask, need_weights=need_weights
+        )
+        x = self.around_cross.leave(x, read.output)
+        x = self.around_ffn.leave(x, self.feed_forward(self.around_ffn.enter(x)))
+        return x, read.weights
+
+
+class Encoder(nn.Module):
+    """A stack of encoder blocks."""
+
+    def __init__(self, config: ModelConfig) -> None:
+        """Build the blocks and, for pre-norm, the final norm."""
+        super().__init__()
+        self.blocks = cast(
+            list[EncoderBlock],
+            nn.ModuleList(EncoderBlock(config) for _ in range(config.encoder_layers)),
+        )
+        self.norm = final_norm(config)
+
+    def forward(self, x_BSD: Tensor, mask_B11S: Tensor) -> Tensor:
+        """(B, S, D) to (B, S, D)."""
+        for block in self.blocks:
+            x_BSD = block(x_BSD, mask_B11S)
+        return self.norm(x_BSD)
+
+
+class Decoder(nn.Module):
+    """A stack of decoder blocks that all attend to the same memory, of any width."""
+
+    def __init__(self, config: ModelConfig, memory_width: int) -> None:
+        """Build the blocks and, for pre-norm, the final norm."""
+        super().__init__()
+        self.head_width = config.width // config.heads
+        self.heads = config.heads
+        self.blocks = cast(
+            list[DecoderBlock],
+            nn.ModuleList(DecoderBlock(config, memory_width) for _ in range(config.decoder_layers)),
+        )
+        self.norm = final_norm(config)
+
+    def forward(self, x_BTD: Tensor, memory: Memory, *, need_weights: bool = False) -> Decoded:
+        """(B, T, D) of embedded target positions to (B, T, D)."""
+        weights = []
+        for block in self.blocks:
+            keys_values = block.cross_attention.keys_values(memory.states)
+            x_BTD, block_weights = block(x_BTD, keys_values, memory.mask, need_weights=need_weights)
+            weights.append(block_weights)
+        return Decoded(self.norm(x_BTD), torch.stack(weights) if need_weights else None)
+
+    def start(self, memory: Memory, beams: int, max_length: int) -> DecoderState:
+        """The state before the first step: projected memory, empty caches."""
+        states = memory.states
+        rows = len(states) * beams
+        return DecoderState(
+            memory=[block.cross_attention.keys_values(states) for block in self.blocks],
+            memory_mask=memory.mask,
+            past=[
+                KeyValueCache(rows, self.heads, max_length, self.head_width, like=states)
+                for _ in self.blocks
+            ],
+            beams=beams,
+        )
+
+    def step(self, x_NWD: Tensor, state: DecoderState) -> Tensor:
+        """One more position: (N, W, D) to (N, W, D); ``state`` remembers it."""
+        for block, memory, past in zip(self.blocks, state.memory, state.past, strict=True):
+            x_NWD = block.step(x_NWD, memory, state.memory_mask, past)
+        return self.norm(x_NWD)
+
+
+def final_norm(config: ModelConfig) -> nn.Module:
+    """Pre-norm leaves the sum of all sublayers unnormalised: a last norm mends that."""
+    return nn.LayerNorm(config.width) if config.norm is Norm.pre else nn.Identity()
+
+
+class Transformer(nn.Module):
+    """Source ids and target ids to logits, with one embedding table for all three places."""
+
+    def __init__(self, config: ModelConfig, vocab_size: int, pad_id: int) -> None:
+        """Build and initialise the model."""
+        super().__init__()
+        self.config = config
+        self.pad_id = pad_id
+        self.embedding = Embedding(config, vocab_size)
+        self.encoder = Encoder(config)
+        self.decoder = Decoder(config, memory_width=config.width)
+        self._initialise()
+
+    def _initialise(self) -> None:
+        """Linear weights: Xavier uniform; biases: 0; embeddings: N(0, 1/D); norms: identity."""
+        for module in self.modules():
+            if isinstance(module, nn.Linear):
+                nn.init.xavier_uniform_(module.weight)
+                nn.init.zeros_(module.bias)
+        nn.init.normal_(self.embedding.pieces.weight, std=self.config.width**-0.5)
+
+    def encode(self, src_BS: Tensor) -> Memory:
+        """Read the source."""
+        mask_B11S = (src_BS != self.pad_id)[:, None, None]
+        return Memory(self.encoder(self.embedding(src_BS), mask_B11S), mask_B11S)
+
+    def decode(self, tgt_BT: Tensor, memory: Memory, *, need_weights: bool = False) -> Decoded:
+        """Teacher forcing: all target positions at once, each seeing itself and those before."""
+        return self.decoder(self.embedding(tgt_BT), memory, need_weights=need_weights)
+
+    def logits(self, hidden_D: Tensor) -> Tensor:
+        """(…, D) final states to (…, V) logits, by the transposed embedding table."""
+        return F.linear(hidden_D, self.embedding.pieces.weight)
+
+    def forward(self, src_BS: Tensor, tgt_BT: Tensor, where_BT: Tensor | None = None) -> Tensor:
+        """Encode and decode.
+
+        Args:
+            src_BS: Source ids.
+            tgt_BT: Target ids that the decoder reads.
+            where_BT: Boolean; positions to predict. Vocabulary logits are the dearest part of a
+                small model, and nobody needs those of padding.
+
+        Returns:
+            Logits (B, T, V), or (number of True in ``where_BT``, V).
+        """
+        hidden = self.decode(tgt_BT, self.encode(src_BS)).hidden
+        return self.logits(hidden if where_BT is None else hidden[where_BT])
+
+    def start(self, src_BS: Tensor, beams: int, max_length: int) -> DecoderState:
+        """Encode once and prepare to decode at most ``max_length`` steps."""
+        return self.decoder.start(self.encode(src_BS), beams, max_length)
+
+    def step(self, ids_NW: Tensor, state: DecoderState) -> Tensor:
+        """(N, W) last ids of every beam to (N, W, V) logits of the next."""
+        x_NWD = self.embedding.step(ids_NW, state.past[0].length)
+        return self.logits(self.decoder.step(x_NWD, state))

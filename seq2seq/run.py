@@ -1,0 +1,161 @@
+"""A run folder: the names of what is in it, and how to open it.
+
+runs/<name>/  config.yaml           every option, resolved
+manifest.json         versions, revision, data hashes, device, times
+tokenizer.model       SentencePiece
+model.safetensors     best averaged weights
+checkpoint.pt         everything that resuming needs
+metrics.jsonl         one line for each logged step
+tensorboard/          the same to look at, and the cross-attention maps
+evaluation/           hypotheses, sentence tables and scores
+"""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+import yaml
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+
+from seq2seq.config import Device, TrainConfig, from_plain, to_plain
+from seq2seq.data.tokenizer import PAD_ID, Tokenizer
+from seq2seq.errors import UserError
+from seq2seq.model.transformer import Transformer
+
+LATEST = "latest"
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run folder and its options."""
+
+    folder: Path
+    config: TrainConfig
+
+    @classmethod
+    def find(cls, name: str = LATEST, runs_dir: str = "runs") -> Run:
+        """Open the run called ``name`` (or the folder of that path).
+
+        Raises:
+            UserError: There is no such run.
+        """
+        places = [Path(runs_dir) / name, Path(name)]
+        for folder in places:
+            if (folder / "config.yaml").is_file():
+                return cls.open(folder.resolve())
+        if name == LATEST:
+            raise UserError(f"no run in {runs_dir}/ yet: train one with 'make train'")
+        known = sorted(p.parent.name for p in Path(runs_dir).glob("*/config.yaml"))
+        listed = f"there are {', '.join(known)}" if known else f"{runs_dir}/ has none"
+        raise UserError(f"no run {name!r}: {listed}")
+
+    @classmethod
+    def open(cls, folder: Path) -> Run:
+        """Open a run folder by its path."""
+        try:
+            options = yaml.safe_load((folder / "config.yaml").read_text("utf-8"))
+            return cls(folder, from_plain(TrainConfig, options))
+        except (yaml.YAMLError, TypeError, ValueError, AttributeError, UserError) as error:
+            raise UserError(f"{folder}/config.yaml is damaged or foreign: {error}") from error
+
+    @classmethod
+    def create(cls, folder: Path, config: TrainConfig) -> Run:
+        """Make a new run folder with its ``config.yaml``.
+
+        Raises:
+            UserError: The folder exists already.
+        """
+        try:
+            folder.mkdir(parents=True)
+        except FileExistsError as error:
+            raise UserError(
+                f"{folder} exists already: take another name=, or resume it with resume=true"
+            ) from error
+        text = yaml.safe_dump(to_plain(config), allow_unicode=True, sort_keys=False)
+        (folder / "config.yaml").write_text(text, "utf-8")
+        return cls(folder, config)
+
+    def tokenizer(self) -> Tokenizer:
+        """The run's tokenizer."""
+        return Tokenizer.load(self.folder / "tokenizer.model")
+
+    def save_weights(self, model: Transformer) -> None:
+        """Write the weights, replacing older ones only when the new are safely on disk."""
+        state = {name: tensor.contiguous() for name, tensor in model.state_dict().items()}
+        write_atomically(self.folder / "model.safetensors", lambda path: save_file(state, path))
+
+    def load_model(self, device: torch.device) -> Transformer:
+        """The model with the run's best weights, ready to decode.
+
+        Raises:
+            UserError: The weights are missing, damaged, or of another model.
+        """
+        path = self.folder / "model.safetensors"
+        if not path.is_file():
+            raise UserError(f"{self.folder} has no weights yet: let its training validate once")
+        try:
+            weights = load_file(path, device=str(device))
+            vocab_size = len(weights["embedding.pieces.weight"])
+            model = Transformer(self.config.model, vocab_size, PAD_ID).to(device)
+            model.load_state_dict(weights)
+        except (SafetensorError, KeyError, RuntimeError) as error:
+            raise UserError(
+                f"{path} is damaged or of another model: {first_line(error)}"
+            ) from error
+        return model.eval()
+
+    def mark_latest(self, runs_dir: Path) -> None:
+        """Let ``runs/latest`` point here."""
+        link = runs_dir / f".{LATEST}-{uuid.uuid4().hex}"
+        link.symlink_to(os.path.relpath(self.folder, runs_dir))
+        link.replace(runs_dir / LATEST)
+
+
+def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
+    """Let ``write`` make a new file, and put it in the place of ``path`` once it is whole on disk.
+
+    Raises:
+        UserError: The disk is full or not writable; what ``path`` held is untouched.
+    """
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        write(partial)
+        with partial.open("rb") as file:
+            os.fsync(file.fileno())
+        partial.replace(path)
+    except (OSError, RuntimeError, SafetensorError) as error:  # torch and safetensors wrap OSError
+        raise UserError(
+            f"cannot save {path} ({first_line(error)}): the last one that was saved is untouched; "
+            "make room and resume"
+        ) from error
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def first_line(error: BaseException) -> str:
+    """An exception in one line."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
+
+
+def pick_device(wish: Device) -> torch.device:
+    """The device that is wished for; ``auto`` takes CUDA, then MPS, then the CPU.
+
+    Raises:
+        UserError: The machine has no such device.
+    """
+    there = {
+        Device.cuda: torch.cuda.is_available(),
+        Device.mps: torch.backends.mps.is_available(),
+        Device.cpu: True,
+    }
+    if wish is Device.auto:
+        wish = next(device for device, present in there.items() if present)
+    if not there[wish]:
+        raise UserError(f"device={wish.value} is not available here: use device=auto")
+    return torch.device(wish.value)

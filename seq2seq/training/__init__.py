@@ -1,0 +1,1 @@
+"""Training: loss, optimizer, checkpoints, logs, and the loop that ties them together."""

@@ -1,0 +1,75 @@
+"""One log for machines (metrics.jsonl), for eyes (TensorBoard), and for the terminal."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from matplotlib.figure import Figure
+from torch.utils.tensorboard import SummaryWriter
+from torch.utils.tensorboard.summary import hparams
+from tqdm import tqdm
+
+
+class Log:
+    """Writes what happens at a step; lines after ``step`` of an earlier sitting are dropped."""
+
+    def __init__(self, folder: Path, step: int, total_steps: int | None) -> None:
+        """Open the logs of a run at ``step`` (0 for a new run)."""
+        self.path = folder / "metrics.jsonl"
+        kept = [
+            line
+            for line in (self.path.read_text("utf-8").splitlines() if self.path.exists() else [])
+            if json.loads(line)["step"] <= step
+        ]
+        self.path.write_text("".join(f"{line}\n" for line in kept), "utf-8")
+        self.board = SummaryWriter(
+            str(folder / "tensorboard"), purge_step=step + 1 if step else None
+        )
+        self.bar = tqdm(
+            total=total_steps, initial=step, unit="step", disable=None, dynamic_ncols=True
+        )
+
+    def scalars(self, step: int, values: dict[str, float]) -> None:
+        """Record numbers by name (``group/name``)."""
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps({"step": step, **values}) + "\n")
+        for name, value in values.items():
+            self.board.add_scalar(name, value, step)
+
+    def table(self, step: int, name: str, header: list[str], rows: list[list[str]]) -> None:
+        """Show a table of texts in TensorBoard's text tab."""
+        lines = [header, ["---"] * len(header), *rows]
+        escaped = (" | ".join(cell.replace("|", "\\|") for cell in line) for line in lines)
+        self.board.add_text(name, "\n".join(f"| {line} |" for line in escaped), step)
+
+    def figure(self, step: int, name: str, figure: Figure) -> None:
+        """Show a picture in TensorBoard's images tab."""
+        self.board.add_figure(name, figure, step, close=False)
+
+    def hyperparameters(self, options: dict[str, Any], metrics: dict[str, float]) -> None:
+        """Show the run's options beside its final metrics in the HParams tab."""
+        simple = {
+            k: v if isinstance(v, (bool, int, float, str)) else str(v) for k, v in options.items()
+        }
+        writer = self.board._get_file_writer()
+        for summary in hparams(simple, metrics):
+            writer.add_summary(summary)
+        for name, value in metrics.items():
+            self.board.add_scalar(name, value, 0)
+
+    def advance(self, step: int, total_steps: int | None, note: str) -> None:
+        """Move the progress bar."""
+        self.bar.total = total_steps
+        self.bar.set_postfix_str(note, refresh=False)
+        self.bar.update(step - self.bar.n)
+
+    def say(self, line: str) -> None:
+        """Print a line above the progress bar."""
+        self.bar.write(line)
+
+    def close(self) -> None:
+        """Finish the files and the bar."""
+        self.board.close()
+        self.bar.close()

@@ -1,0 +1,331 @@
+"""The training loop: train_step, validate, fit.
+
+Periodic acts come in the same order at every step: validate, draw alignments, save, step, log.
+"""
+
+from __future__ import annotations
+
+import math
+import resource
+import signal
+import sys
+import time
+from dataclasses import dataclass
+from types import FrameType
+from typing import Any, cast
+
+import torch
+from torch import nn
+
+from seq2seq.analysis.plots import heads_figure, mean_figure
+from seq2seq.analysis.score import bleu, chrf
+from seq2seq.config import DecodingConfig, Precision, TrainConfig, to_plain
+from seq2seq.data.batches import Batch, BatchStream
+from seq2seq.data.corpus import Corpus
+from seq2seq.data.tokenizer import PAD_ID
+from seq2seq.errors import UserError
+from seq2seq.model.transformer import Transformer
+from seq2seq.run import Run
+from seq2seq.training.checkpoint import Progress, load_checkpoint, save_checkpoint
+from seq2seq.training.log import Log
+from seq2seq.training.loss import LossSum, smoothed_cross_entropy
+from seq2seq.training.optimizer import averaged, build_optimizer, learning_rate
+from seq2seq.translator import Translator
+
+TEXT_SAMPLES = 20  # validation sentences shown in TensorBoard
+
+
+@dataclass(frozen=True)
+class StepStats:
+    """Sums of one update, in nats, and the norm of its gradient before clipping."""
+
+    loss: float
+    nll: float
+    tokens: int
+    grad_norm: float
+
+
+class Trainer:
+    """Trains the model of one run."""
+
+    def __init__(self, run: Run, corpus: Corpus, device: torch.device) -> None:
+        """Build everything; a run that has a checkpoint goes on from it."""
+        self.run = run
+        self.corpus = corpus
+        self.device = device
+        self.config: TrainConfig = run.config
+        self.options = run.config.training
+        torch.manual_seed(self.config.seed)
+        vocab_size = len(corpus.tokenizer)
+        self.model = Transformer(self.config.model, vocab_size, PAD_ID).to(device)
+        self.average = averaged(self.model, self.options.ema_decay)
+        self.optimizer = build_optimizer(self.model, self.options)
+        self.forward: nn.Module = (
+            torch.compile(self.model, dynamic=True) if self.options.compile else self.model  # type: ignore[assignment]
+        )
+        self.stream = BatchStream(
+            corpus.train,
+            corpus.tokenizer,
+            batch_tokens=self.options.batch_tokens,
+            max_length=self.config.model.max_length,
+            sampling=self.config.tokenizer.sampling,
+            cleaning=self.config.data.cleaning,
+            seed=self.config.seed,
+        )
+        self.translator = Translator(
+            cast(Transformer, self.average.module), corpus.tokenizer, self.config.data.cleaning
+        )
+        self.autocast = torch.autocast(
+            device.type, torch.bfloat16, enabled=use_bf16(self.options.precision, device)
+        )
+        self.checkpoint = run.folder / "checkpoint.pt"
+        self.parts: dict[str, nn.Module | torch.optim.Optimizer] = {
+            "model": self.model,
+            "average": self.average,
+            "optimizer": self.optimizer,
+        }
+        self.progress = Progress()
+        if self.checkpoint.exists():
+            self.progress = load_checkpoint(self.checkpoint, self.parts, device)
+        if self.options.max_minutes is None:
+            self.progress.total_steps = self._budget_in_steps()
+        self.interrupted = False
+
+    def fit(self) -> bool:
+        """Train until the budget or the patience ends; False if it was interrupted.
+
+        Ctrl-C and SIGTERM end it after the step at hand, with a checkpoint.
+        """
+        state, options = self.progress, self.options
+        self.log = Log(self.run.folder, state.step, state.total_steps)
+        batches = self.stream.read(state.epoch, state.batch)
+        before = {s: signal.signal(s, self._interrupt) for s in (signal.SIGINT, signal.SIGTERM)}
+        self.model.train()
+        try:
+            while True:
+                started = time.perf_counter()
+                if state.total_steps is None and state.step >= options.warmup_steps:
+                    self._plan_steps()
+                last = state.total_steps is not None and state.step >= state.total_steps
+                if self._due(options.validate_every_steps, last) and (
+                    state.last_validation != state.step
+                ):
+                    self.validate()
+                    self.draw_alignments()
+                out_of_patience = 0 < options.patience <= state.stale_validations
+                stop = last or out_of_patience or self.interrupted
+                if stop or self._due(options.save_every_steps, last):
+                    state.seconds += time.perf_counter() - started
+                    started = time.perf_counter()
+                    save_checkpoint(self.checkpoint, state, self.parts)
+                if stop:
+                    return last or out_of_patience
+                epoch, position, batch = next(batches)
+                stats = self.train_step(batch)
+                state.step, state.epoch, state.batch = state.step + 1, epoch, position
+                state.seconds += time.perf_counter() - started
+                self._log_step(stats)
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+            self.log.close()
+
+    def description(self) -> str:
+        """What is going to be trained on what, in a line."""
+        parameters = sum(p.numel() for p in self.model.parameters())
+        skipped = f", {self.stream.too_long} too long" if self.stream.too_long else ""
+        return (
+            f"{self.run.folder.name}: {parameters / 1e6:.2f} M parameters on {self.device.type}, "
+            f"{len(self.stream.rows):,} pairs{skipped}, "
+            f"{self.stream.batches_per_epoch} batches an epoch, "
+            f"{self.progress.total_steps or '?'} steps"
+        )
+
+    def finish(self, metrics: dict[str, float]) -> None:
+        """Put the run's options and its final metrics into TensorBoard."""
+        log = Log(self.run.folder, self.progress.step, self.progress.step)
+        log.hyperparameters(flatten(to_plain(self.config)), metrics)
+        log.close()
+
+    def train_step(self, batch: Batch) -> StepStats:
+        """One update from one batch, in ``accumulate`` micro-batches.
+
+        Raises:
+            UserError: The loss or the gradient is not finite; the batch is saved, nothing updated.
+        """
+        tokens = batch.tgt_tokens
+        for group in self.optimizer.param_groups:
+            group["lr"] = learning_rate(self.progress.step, self.progress.total_steps, self.options)
+        self.optimizer.zero_grad(set_to_none=True)
+        losses = []
+        for part in batch.split(self.options.accumulate):
+            sums = self._loss(part.to(self.device))
+            torch.autograd.backward(sums.loss / tokens)
+            losses.append(torch.stack([sums.loss.detach(), sums.nll]))
+        norm = nn.utils.clip_grad_norm_(self.model.parameters(), self.options.clip_norm or math.inf)
+        loss, nll = torch.stack(losses).sum(dim=0).tolist()
+        if not math.isfinite(loss) or not torch.isfinite(norm):
+            self._refuse(batch)
+        self.optimizer.step()
+        self.average.update_parameters(self.model)
+        return StepStats(loss, nll, tokens, float(norm))
+
+    def _loss(self, batch: Batch) -> LossSum:
+        """Loss sums of a batch; vocabulary logits are computed for real tokens only."""
+        real_BT = batch.tgt_out != PAD_ID
+        with self.autocast:
+            logits_NV = self.forward(batch.src, batch.tgt_in, real_BT)
+        return smoothed_cross_entropy(
+            logits_NV, batch.tgt_out[real_BT], self.options.label_smoothing
+        )
+
+    def validate(self) -> None:
+        """Loss and BLEU of the averaged model; the best one so far is saved."""
+        state = self.progress
+        loss, nll = self.validation_loss()
+        texts = self.corpus.validation[: self.options.validation_sentences]
+        greedy = DecodingConfig(beam=1)
+        hypotheses = [t.text for t in self.translator.translate(texts["src"], greedy)]
+        score = bleu(hypotheses, texts["tgt"])
+        self.log.scalars(
+            state.step,
+            {
+                "validation/loss": loss,
+                "validation/perplexity": math.exp(min(nll, 100)),
+                "validation/bleu": score,
+                "validation/chrf": chrf(hypotheses, texts["tgt"]),
+            },
+        )
+        rows = list(zip(texts["src"], hypotheses, texts["tgt"], strict=True))[:TEXT_SAMPLES]
+        self.log.table(
+            state.step, "validation", ["source", "hypothesis", "reference"], [list(r) for r in rows]
+        )
+        self.log.say(f"step {state.step}: validation loss {loss:.3f}, BLEU {score:.1f} (greedy)")
+        state.last_validation = state.step
+        state.stale_validations += 1
+        if score > state.best_bleu:
+            state.best_bleu, state.best_step, state.stale_validations = score, state.step, 0
+            self.run.save_weights(self.translator.model)
+
+    @torch.inference_mode()
+    def validation_loss(self) -> tuple[float, float]:
+        """Mean loss and negative log-likelihood of a validation token, in nats."""
+        validation = self.corpus.validation
+        limit = self.config.model.max_length
+        pairs = [
+            (src, tgt)
+            for src, tgt in zip(validation["src_ids"], validation["tgt_ids"], strict=True)
+            if max(len(src), len(tgt)) < limit
+        ]
+        pairs.sort(key=lambda pair: len(pair[1]))
+        model, total, tokens = self.translator.model, torch.zeros(2), 0
+        for start in range(0, len(pairs), 64):
+            src_ids, tgt_ids = zip(*pairs[start : start + 64], strict=True)
+            batch = Batch.from_ids(list(src_ids), list(tgt_ids)).to(self.device)
+            real_BT = batch.tgt_out != PAD_ID
+            logits_NV = model(batch.src, batch.tgt_in, real_BT)
+            sums = smoothed_cross_entropy(
+                logits_NV, batch.tgt_out[real_BT], self.options.label_smoothing
+            )
+            total += torch.stack([sums.loss, sums.nll]).cpu()
+            tokens += batch.tgt_tokens
+        loss, nll = (total / tokens).tolist()
+        return loss, nll
+
+    def draw_alignments(self) -> None:
+        """Cross-attention of the probe sentences to TensorBoard, so that it is seen forming."""
+        for number, probe in enumerate(self.config.probes, 1):
+            text = self.translator.translate([probe], DecodingConfig(beam=1))[0].text
+            attention = self.translator.align(probe, text)
+            title = f"step {self.progress.step}: {probe}"
+            self.log.figure(
+                self.progress.step, f"attention/{number}_mean", mean_figure(attention, title)
+            )
+            self.log.figure(
+                self.progress.step, f"attention/{number}_heads", heads_figure(attention, title)
+            )
+
+    def _budget_in_steps(self) -> int:
+        if self.options.max_epochs is None:
+            return self.options.max_steps
+        return math.ceil(self.options.max_epochs * self.stream.batches_per_epoch)
+
+    def _plan_steps(self) -> None:
+        """Turn ``max_minutes`` into steps, once, from the speed so far and one validation."""
+        state, every = self.progress, self.options.validate_every_steps
+        started = time.perf_counter()
+        self.validate()
+        validation_seconds = time.perf_counter() - started
+        assert self.options.max_minutes is not None
+        left = self.options.max_minutes * 60 - state.seconds - validation_seconds
+        per_step = state.seconds / state.step + validation_seconds / every
+        state.total_steps = state.step + max(1, int(left / per_step))
+        self.log.say(
+            f"budget: {self.options.max_minutes:g} minutes are {state.total_steps} steps "
+            f"at {state.tokens / state.seconds:,.0f} target tokens/s"
+        )
+
+    def _due(self, every: int, last: bool) -> bool:
+        return last or (self.progress.step > 0 and self.progress.step % every == 0)
+
+    def _log_step(self, stats: StepStats) -> None:
+        """Add up the window, write a line when it is full, and move the bar."""
+        state = self.progress
+        state.tokens += stats.tokens
+        loss, nll, tokens, updates = state.window
+        loss, nll, tokens = loss + stats.loss, nll + stats.nll, tokens + stats.tokens
+        speed = state.tokens / state.seconds
+        if state.step % self.options.log_every_steps == 0:
+            self.log.scalars(
+                state.step,
+                {
+                    "train/loss": loss / tokens,
+                    "train/perplexity": math.exp(min(nll / tokens, 100)),
+                    "train/learning_rate": self.optimizer.param_groups[0]["lr"],
+                    "train/gradient_norm": stats.grad_norm,
+                    "train/tokens_per_second": speed,
+                },
+            )
+            state.window = (0.0, 0.0, 0, 0)
+        else:
+            state.window = (loss, nll, tokens, updates + 1)
+        self.log.advance(
+            state.step, state.total_steps, f"loss {loss / tokens:.3f}, {speed:,.0f} tokens/s"
+        )
+
+    def _interrupt(self, _number: int, _frame: FrameType | None) -> None:
+        self.interrupted = True
+
+    def _refuse(self, batch: Batch) -> None:
+        path = self.run.folder / "not_finite.pt"
+        torch.save({"src": batch.src, "tgt_in": batch.tgt_in, "tgt_out": batch.tgt_out}, path)
+        raise UserError(
+            f"the loss is not finite at step {self.progress.step}: its batch is in {path}; "
+            "resume with a lower training.learning_rate"
+        )
+
+
+def use_bf16(wish: Precision, device: torch.device) -> bool:
+    """Whether to compute in bf16: where it is asked for, or pays by itself."""
+    if wish is Precision.auto:
+        return device.type == "cuda" and torch.cuda.is_bf16_supported()
+    return wish is Precision.bf16
+
+
+def peak_memory_bytes(device: torch.device) -> int:
+    """Most memory that was in use: of the GPU, or else of this process."""
+    if device.type == "cuda":
+        return torch.cuda.max_memory_allocated(device)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+def flatten(options: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Nested options under dotted names."""
+    flat = {}
+    for name, value in options.items():
+        if isinstance(value, dict):
+            flat.update(flatten(value, f"{prefix}{name}."))
+        else:
+            flat[f"{prefix}{name}"] = value
+    return flat

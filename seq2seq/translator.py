@@ -1,0 +1,166 @@
+"""Text in, translations out: the public Python API.
+
+translator = Translator.load("latest")
+translator.translate(["Hello, how are you?"])[0].text
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from seq2seq.alignment import CrossAttention
+from seq2seq.config import CleaningConfig, DecodingConfig, Device
+from seq2seq.data.batches import Batch, pad
+from seq2seq.data.cleaning import normalize
+from seq2seq.data.tokenizer import BOS_ID, EOS_ID, Tokenizer
+from seq2seq.errors import UserError
+from seq2seq.model.transformer import DecoderState, Transformer
+from seq2seq.run import Run, pick_device
+from seq2seq.search.beam import beam_search
+from seq2seq.search.greedy import greedy
+from seq2seq.search.hypothesis import Hypothesis
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One translation of a sentence: its text and its ``Hypothesis``."""
+
+    text: str
+    pieces: list[str]
+    score: float
+    log_probability: float
+    finished: bool
+
+
+@dataclass(frozen=True)
+class Translation:
+    """A source text and its translations, best first; a blank source has none."""
+
+    src: str
+    candidates: list[Candidate]
+
+    @property
+    def text(self) -> str:
+        """The best translation."""
+        return self.candidates[0].text if self.candidates else ""
+
+
+class Translator:
+    """A model and its tokenizer, ready to translate raw text."""
+
+    def __init__(self, model: Transformer, tokenizer: Tokenizer, cleaning: CleaningConfig) -> None:
+        """Wrap a model; ``cleaning`` is how the text it was trained on was normalised."""
+        self.model = model.eval()
+        self.tokenizer = tokenizer
+        self.cleaning = cleaning
+
+    @classmethod
+    def load(
+        cls, run: str = "latest", *, runs_dir: str = "runs", device: str = "auto"
+    ) -> Translator:
+        """Open a run by its name or folder.
+
+        Raises:
+            UserError: There is no such run, or its files are damaged.
+        """
+        return cls.from_run(Run.find(run, runs_dir), pick_device(Device(device)))
+
+    @classmethod
+    def from_run(cls, run: Run, device: torch.device) -> Translator:
+        """Open a run that is found already."""
+        return cls(run.load_model(device), run.tokenizer(), run.config.data.cleaning)
+
+    @property
+    def device(self) -> torch.device:
+        """Where the model is."""
+        return self.model.embedding.pieces.weight.device
+
+    def encode(self, texts: list[str]) -> list[list[int]]:
+        """Ids of raw texts.
+
+        Raises:
+            UserError: A text is longer than the model can read.
+        """
+        ids = self.tokenizer.encode([normalize(text, self.cleaning) for text in texts])
+        limit = self.model.config.max_length
+        for number, sentence in enumerate(ids, 1):
+            if len(sentence) >= limit:
+                raise UserError(
+                    f"sentence {number} has {len(sentence)} tokens, the model reads at most "
+                    f"{limit - 1}: split it"
+                )
+        return ids
+
+    def translate(
+        self, texts: list[str], options: DecodingConfig | None = None
+    ) -> list[Translation]:
+        """Translate raw texts; the order is kept, and blank texts stay blank.
+
+        The result for a sentence does not depend on the others: batches are only for speed.
+        """
+        options = options or DecodingConfig()
+        ids = self.encode(texts)
+        rows = sorted((row for row in range(len(ids)) if ids[row]), key=lambda row: -len(ids[row]))
+        candidates: list[list[Candidate]] = [[] for _ in texts]
+        for start in range(0, len(rows), options.batch_sentences):
+            batch = rows[start : start + options.batch_sentences]
+            found = self.search([ids[row] for row in batch], options)
+            for row, hypotheses in zip(batch, found, strict=True):
+                candidates[row] = [self._candidate(h) for h in hypotheses]
+        return [Translation(text, c) for text, c in zip(texts, candidates, strict=True)]
+
+    @torch.inference_mode()
+    def search(self, src_ids: list[list[int]], options: DecodingConfig) -> list[list[Hypothesis]]:
+        """Search one batch of source ids (without ``</s>``)."""
+        src_BS = pad([[*ids, EOS_ID] for ids in src_ids]).to(self.device)
+        limits_B = torch.tensor([self._limit(len(ids), options) for ids in src_ids])
+        limits_B = limits_B.to(self.device)
+        state = self.model.start(src_BS, options.beam, int(limits_B.max()))
+        if options.beam == 1:
+            found = greedy(
+                self._step, state, limits_B, bos_id=BOS_ID, eos_id=EOS_ID,
+                alpha=options.length_penalty,
+            )  # fmt: skip
+            return [[h] for h in found]
+        return beam_search(
+            self._step, state, limits_B, beams=options.beam, n_best=options.n_best,
+            alpha=options.length_penalty, bos_id=BOS_ID, eos_id=EOS_ID,
+        )  # fmt: skip
+
+    @torch.inference_mode()
+    def align(self, src: str, tgt: str) -> CrossAttention:
+        """Cross-attention of any sentence pair, from one teacher-forced pass."""
+        return self.align_ids(*self.encode([src, tgt]))
+
+    @torch.inference_mode()
+    def align_ids(self, src_ids: list[int], tgt_ids: list[int]) -> CrossAttention:
+        """``align`` for ids (without special ones), such as those of a hypothesis."""
+        batch = Batch.from_ids([src_ids], [tgt_ids]).to(self.device)
+        memory = self.model.encode(batch.src)
+        decoded = self.model.decode(batch.tgt_in, memory, need_weights=True)
+        assert decoded.cross_attention is not None
+        return CrossAttention(
+            src_pieces=self.tokenizer.pieces(batch.src[0].tolist()),
+            tgt_pieces=self.tokenizer.pieces(batch.tgt_out[0].tolist()),
+            weights_LHTS=decoded.cross_attention[:, 0].cpu().numpy(),
+        )
+
+    def _step(self, last_NW: Tensor, state: DecoderState) -> Tensor:
+        return self.model.step(last_NW, state).log_softmax(dim=-1)
+
+    def _limit(self, src_length: int, options: DecodingConfig) -> int:
+        """Most ids of a translation, ``</s>`` included."""
+        wish = options.max_length or 2 * src_length + 10
+        return min(wish, self.model.config.max_length)
+
+    def _candidate(self, found: Hypothesis) -> Candidate:
+        return Candidate(
+            self.tokenizer.decode(found.ids),
+            self.tokenizer.pieces(found.ids),
+            found.score,
+            found.log_probability,
+            found.finished,
+        )
