@@ -110,8 +110,11 @@ class DataConfig:
     )
     validation: list[str] = option([], "Validation files; none: drawn from the training pairs.")
     test: list[str] = option([], "Test files; none: drawn from the training pairs.")
-    src_column: str = option("en", "Source column of a table: a name, a.b, or a position in TSV.")
-    tgt_column: str = option("fr", "Target column of a table: a name, a.b, or a position in TSV.")
+    test_references: list[str] = option(
+        [], "Texts of further references of the test files; an empty line is none."
+    )
+    src_column: str = option("en", "Source column of a table: a name, a.b, or (TSV, CSV) a number.")
+    tgt_column: str = option("fr", "Target column of a table: a name, a.b, or (TSV, CSV) a number.")
     validation_size: int = option(1000, "Pairs to draw for validation where no file is given.")
     test_size: int = option(1000, "Pairs to draw for the test where no file is given.")
     split_seed: int = option(1, "Seed of the draw of validation and test pairs.")
@@ -121,6 +124,10 @@ class DataConfig:
     def __post_init__(self) -> None:
         """Refuse a corpus without training files or with empty splits."""
         require(bool(self.train), "data.train names no file: give data.train=[FILE]")
+        require(
+            bool(self.test) or not self.test_references,
+            "data.test_references needs the data.test that it is parallel to",
+        )
         drawn = [
             size
             for files, size in [
@@ -149,6 +156,7 @@ class TokenizerConfig:
         """Refuse impossible sizes."""
         require(self.vocab_size >= 64, "tokenizer.vocab_size must be at least 64")
         require(0 <= self.sampling < 1, "tokenizer.sampling must be in [0, 1)")
+        require(self.train_sentences >= 1, "tokenizer.train_sentences must be at least 1")
 
 
 @dataclass(kw_only=True)
@@ -195,7 +203,10 @@ class TrainingConfig:
         4096, "Batch size in tokens of the longer side, padding included (all micro-batches)."
     )
     accumulate: int = option(1, "Micro-batches summed into one optimizer step.")
-    learning_rate: float = option(0.004, "Peak learning rate.")
+    learning_rate: float = option(0.004, "Peak learning rate of AdamW.")
+    muon_learning_rate: float = option(
+        0.012, "Peak learning rate of Muon for the hidden matrices; 0 leaves them to AdamW."
+    )
     warmup_steps: int = option(200, "Steps of linear warm-up to the peak learning rate.")
     schedule: Schedule = option(Schedule.linear, "Learning rate after warm-up (linear: to zero).")
     weight_decay: float = option(0.01, "Decoupled weight decay of the matrices.")
@@ -225,6 +236,7 @@ class TrainingConfig:
         ):  # fmt: skip
             require(getattr(self, name) >= 1, f"training.{name} must be at least 1")
         require(self.learning_rate > 0, "training.learning_rate must be above 0")
+        require(self.muon_learning_rate >= 0, "training.muon_learning_rate must be at least 0")
         require(len(self.adam_betas) == 2, "training.adam_betas takes two numbers")
         require(0 <= self.label_smoothing < 1, "training.label_smoothing must be in [0, 1)")
         require(0 <= self.ema_decay < 1, "training.ema_decay must be in [0, 1)")

@@ -23,7 +23,7 @@ import yaml
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
-from seq2seq.config import Device, TrainConfig, from_plain, to_plain
+from seq2seq.config import DataConfig, Device, TrainConfig, from_plain, to_plain
 from seq2seq.data.tokenizer import PAD_ID, Tokenizer
 from seq2seq.errors import UserError
 from seq2seq.model.transformer import Transformer
@@ -51,18 +51,28 @@ class Run:
                 return cls.open(folder.resolve())
         if name == LATEST:
             raise UserError(f"no run in {runs_dir}/ yet: train one with 'make train'")
-        known = sorted(p.parent.name for p in Path(runs_dir).glob("*/config.yaml"))
+        opened = Path(runs_dir).rglob("config.yaml")  # sweeps nest
+        known = sorted(path.parent.relative_to(runs_dir).as_posix() for path in opened)
         listed = f"there are {', '.join(known)}" if known else f"{runs_dir}/ has none"
         raise UserError(f"no run {name!r}: {listed}")
 
     @classmethod
     def open(cls, folder: Path) -> Run:
-        """Open a run folder by its path."""
+        """Open a run folder by its path.
+
+        Raises:
+            UserError: Its ``config.yaml`` is damaged or foreign.
+        """
         try:
             options = yaml.safe_load((folder / "config.yaml").read_text("utf-8"))
-            return cls(folder, from_plain(TrainConfig, options))
+            config = from_plain(TrainConfig, options)
+            if not isinstance(config.data, DataConfig):
+                raise ValueError("it names no data")
         except (yaml.YAMLError, TypeError, ValueError, AttributeError, UserError) as error:
-            raise UserError(f"{folder}/config.yaml is damaged or foreign: {error}") from error
+            raise UserError(
+                f"{folder}/config.yaml is damaged or foreign: {first_line(error)}"
+            ) from error
+        return cls(folder, config)
 
     @classmethod
     def create(cls, folder: Path, config: TrainConfig) -> Run:
@@ -104,7 +114,7 @@ class Run:
             vocab_size = len(weights["embedding.pieces.weight"])
             model = Transformer(self.config.model, vocab_size, PAD_ID).to(device)
             model.load_state_dict(weights)
-        except (SafetensorError, KeyError, RuntimeError) as error:
+        except (SafetensorError, KeyError, TypeError, RuntimeError) as error:
             raise UserError(
                 f"{path} is damaged or of another model: {first_line(error)}"
             ) from error

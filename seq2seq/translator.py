@@ -78,15 +78,18 @@ class Translator:
         """Where the model is."""
         return self.model.embedding.pieces.weight.device
 
-    def encode(self, texts: list[str]) -> list[list[int]]:
-        """Ids of raw texts.
+    def encode(self, texts: list[str], *, first: int = 1) -> list[list[int]]:
+        """Ids of raw texts, of which errors say the number, counted from ``first``.
 
         Raises:
-            UserError: A text is longer than the model can read.
+            UserError: A text is longer than the model can read, or not Unicode.
         """
+        for number, text in enumerate(texts, first):
+            if any("\ud800" <= character <= "\udfff" for character in text):  # undecoded bytes
+                raise UserError(f"sentence {number} is not UTF-8: convert it first")
         ids = self.tokenizer.encode([normalize(text, self.cleaning) for text in texts])
         limit = self.model.config.max_length
-        for number, sentence in enumerate(ids, 1):
+        for number, sentence in enumerate(ids, first):
             if len(sentence) >= limit:
                 raise UserError(
                     f"sentence {number} has {len(sentence)} tokens, the model reads at most "
@@ -95,14 +98,18 @@ class Translator:
         return ids
 
     def translate(
-        self, texts: list[str], options: DecodingConfig | None = None
+        self, texts: list[str], options: DecodingConfig | None = None, *, first: int = 1
     ) -> list[Translation]:
         """Translate raw texts; the order is kept, and blank texts stay blank.
 
         The result for a sentence does not depend on the others: batches are only for speed.
+
+        Raises:
+            UserError: A text is longer than the model can read; ``first`` is the number of the
+                first one, for a caller that translates a long file in chunks.
         """
         options = options or DecodingConfig()
-        ids = self.encode(texts)
+        ids = self.encode(texts, first=first)
         rows = sorted((row for row in range(len(ids)) if ids[row]), key=lambda row: -len(ids[row]))
         candidates: list[list[Candidate]] = [[] for _ in texts]
         for start in range(0, len(rows), options.batch_sentences):
@@ -152,9 +159,13 @@ class Translator:
         return self.model.step(last_NW, state).log_softmax(dim=-1)
 
     def _limit(self, src_length: int, options: DecodingConfig) -> int:
-        """Most ids of a translation, ``</s>`` included."""
+        """Most ids of a translation, ``</s>`` included.
+
+        One less than the model can write: even a translation that is cut here can be read back
+        after ``<s>``, to be aligned.
+        """
         wish = options.max_length or 2 * src_length + 10
-        return min(wish, self.model.config.max_length)
+        return min(wish, self.model.config.max_length - 1)
 
     def _candidate(self, found: Hypothesis) -> Candidate:
         return Candidate(

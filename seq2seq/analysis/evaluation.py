@@ -5,10 +5,11 @@ from __future__ import annotations
 import csv
 import json
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from seq2seq.analysis.score import Score, score, sentence_chrf
+from seq2seq.analysis.score import Score, check_parallel, score, sentence_chrf
 from seq2seq.config import DecodingConfig
 from seq2seq.translator import Translator
 
@@ -51,7 +52,7 @@ class Evaluation:
 def evaluate(
     translator: Translator,
     sources: list[str],
-    references: list[list[str]],
+    references: Sequence[Sequence[str | None]],
     options: DecodingConfig,
     folder: Path,
     *,
@@ -62,6 +63,7 @@ def evaluate(
     Raises:
         UserError: Sources and references are not parallel, or a source is too long.
     """
+    check_parallel(len(sources), references)  # before hours of translating
     searches = {"greedy": replace(options, beam=1, n_best=1)}
     if options.beam > 1:
         searches[f"beam-{options.beam}"] = options
@@ -72,9 +74,9 @@ def evaluate(
         seconds = time.perf_counter() - started
         hypotheses = [t.text for t in translations]
         scores = score(hypotheses, references, bootstrap=bootstrap)
-        rows = zip(
-            sources, hypotheses, references[0], sentence_chrf(hypotheses, references), strict=True
-        )
+        first = [reference or "" for reference in references[0]]
+        quality = sentence_chrf(hypotheses, references)
+        rows = zip(sources, hypotheses, first, quality, strict=True)
         unfinished = sum(bool(t.candidates) and not t.candidates[0].finished for t in translations)
         result = Evaluation(
             name, scores, [Sentence(*row) for row in rows], seconds, unfinished, folder / name
@@ -90,7 +92,7 @@ def _write(result: Evaluation, search: DecodingConfig) -> None:
     text = "".join(f"{sentence.hypothesis}\n" for sentence in result.sentences)
     (result.folder / "hypotheses.txt").write_text(text, "utf-8")
     with (result.folder / "sentences.tsv").open("w", encoding="utf-8", newline="") as file:
-        table = csv.writer(file, delimiter="\t")
+        table = csv.writer(file, delimiter="\t", lineterminator="\n")
         table.writerow(["chrF2", "source", "hypothesis", "reference"])
         for s in result.sentences:
             table.writerow([f"{s.chrf:.1f}", s.src, s.hypothesis, s.reference])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -11,6 +13,7 @@ from seq2seq.alignment import CrossAttention
 
 CELL = 0.34  # inches
 COLOURS = "viridis"
+TEXT: dict[str, Any] = {"parse_math": False}  # a dollar is a dollar, not the start of a formula
 
 
 def mean_figure(attention: CrossAttention, title: str = "") -> Figure:
@@ -19,11 +22,11 @@ def mean_figure(attention: CrossAttention, title: str = "") -> Figure:
     figure = Figure(figsize=(2.6 + CELL * columns, 1.9 + CELL * rows), layout="constrained")
     axes = figure.add_subplot()
     image = _draw(axes, attention.mean_TS)
-    axes.set_xticks(range(columns), attention.src_pieces, rotation=90)
-    axes.set_yticks(range(rows), attention.tgt_pieces)
+    axes.set_xticks(range(columns), attention.src_pieces, rotation=90, **TEXT)
+    axes.set_yticks(range(rows), attention.tgt_pieces, **TEXT)
     axes.set_xlabel("source (read)")
     axes.set_ylabel("target (written)")
-    axes.set_title(title or "cross-attention, mean of all heads", fontsize=10)
+    axes.set_title(title or "cross-attention, mean of all heads", fontsize=10, **TEXT)
     figure.colorbar(image, ax=axes, shrink=0.8, label="weight")
     return figure
 
@@ -42,9 +45,9 @@ def heads_figure(attention: CrossAttention, title: str = "") -> Figure:
             axes = grid[block, head]
             _draw(axes, attention.weights_LHTS[block, head])
             axes.set_title(f"block {block + 1}, head {head + 1}", fontsize=7)
-            axes.set_xticks(range(columns), attention.src_pieces, rotation=90, fontsize=6)
-            axes.set_yticks(range(rows), attention.tgt_pieces, fontsize=6)
-    figure.suptitle(title or "cross-attention of every block and head", fontsize=10)
+            axes.set_xticks(range(columns), attention.src_pieces, rotation=90, fontsize=6, **TEXT)
+            axes.set_yticks(range(rows), attention.tgt_pieces, fontsize=6, **TEXT)
+    figure.suptitle(title or "cross-attention of every block and head", fontsize=10, **TEXT)
     return figure
 
 

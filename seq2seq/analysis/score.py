@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
+from sacrebleu.metrics.base import Metric
 from sacrebleu.metrics.bleu import BLEU
 from sacrebleu.metrics.chrf import CHRF
 from sacrebleu.metrics.ter import TER
@@ -34,39 +37,57 @@ class Score:
 
 
 def score(
-    hypotheses: list[str], references: list[list[str]], *, bootstrap: int = 0
+    hypotheses: list[str], references: Sequence[Sequence[str | None]], *, bootstrap: int = 0
 ) -> dict[str, Score]:
     """Score a corpus by every metric.
 
     Args:
         hypotheses: One raw translation a sentence.
-        references: One list of all sentences for each reference.
-        bootstrap: Resamplings for confidence intervals (Koehn 2004); 0 leaves them out.
+        references: One list of all sentences for each reference; None where one is missing.
+        bootstrap: Resamplings for confidence intervals (Koehn 2004); below 2 there are none.
+
+    Raises:
+        UserError: The numbers of lines differ, or there are none.
+    """
+    check_parallel(len(hypotheses), references)
+    resampled = bootstrap > 1 and len(hypotheses) > 1  # one sentence cannot be resampled
+    scores = {}
+    for metric in (BLEU(), CHRF(), TER()):
+        _use_python_floats(metric)
+        streams = cast(list[list[str]], references)  # sacreBLEU allows None, its types do not
+        result = metric.corpus_score(hypotheses, streams, n_bootstrap=bootstrap if resampled else 1)
+        name = result.name
+        scores[name] = Score(
+            name,
+            float(result.score),
+            float(result._ci) if resampled else None,
+            str(metric.get_signature()),
+        )
+    return scores
+
+
+def check_parallel(hypotheses: int, references: Sequence[Sequence[str | None]]) -> None:
+    """Refuse references that are not as many lines as there are ``hypotheses``.
 
     Raises:
         UserError: The numbers of lines differ, or there are none.
     """
     for number, lines in enumerate(references, 1):
-        if len(lines) != len(hypotheses):
+        if len(lines) != hypotheses:
             raise UserError(
-                f"{len(hypotheses)} hypotheses, but reference {number} has {len(lines)} lines: "
+                f"{hypotheses} hypotheses, but reference {number} has {len(lines)} lines: "
                 "they must be parallel"
             )
     if not hypotheses:
         raise UserError("nothing to score: the files are empty")
-    if len(hypotheses) < 2:
-        bootstrap = 0  # one sentence cannot be resampled
-    scores = {}
-    for metric in (BLEU(), CHRF(), TER()):
-        result = metric.corpus_score(hypotheses, references, n_bootstrap=bootstrap or 1)
-        name = result.name
-        scores[name] = Score(
-            name,
-            float(result.score),
-            float(result._ci) if bootstrap else None,
-            str(metric.get_signature()),
-        )
-    return scores
+
+
+def _use_python_floats(metric: Metric) -> None:
+    """Mend sacreBLEU 2.6, whose bootstrap fails where NumPy's and Python's floats meet."""
+    compute = metric._compute_score_from_stats
+    metric._compute_score_from_stats = lambda stats: compute(  # type: ignore[method-assign]
+        [float(s) for s in stats]
+    )
 
 
 def bleu(hypotheses: list[str], references: list[str]) -> float:
@@ -79,11 +100,11 @@ def chrf(hypotheses: list[str], references: list[str]) -> float:
     return float(CHRF().corpus_score(hypotheses, [references]).score)
 
 
-def sentence_chrf(hypotheses: list[str], references: list[list[str]]) -> list[float]:
+def sentence_chrf(hypotheses: list[str], references: Sequence[Sequence[str | None]]) -> list[float]:
     """ChrF2 of every sentence: unlike BLEU it is meaningful for a single one."""
     metric = CHRF()
     columns = zip(*references, strict=True)
     return [
-        float(metric.sentence_score(hypothesis, list(refs)).score)
+        float(metric.sentence_score(hypothesis, [r for r in refs if r is not None]).score)
         for hypothesis, refs in zip(hypotheses, columns, strict=True)
     ]

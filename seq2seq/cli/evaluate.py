@@ -25,11 +25,11 @@ def evaluate_run(config: EvaluateConfig) -> None:
     device = pick_device(config.device)
     if config.src is None:
         corpus = prepare(run.config.data, run.config.tokenizer)
-        split = getattr(corpus, config.split)[:]
-        sources, references, name = split["src"], [split["tgt"]], config.split
+        sources, name = list(getattr(corpus, config.split)["src"]), config.split
+        references = corpus.references(config.split)
     else:
         sources = list(read_lines(Path(config.src)))
-        references = [list(read_lines(Path(path))) for path in config.ref]
+        references = [[*read_lines(Path(path))] for path in config.ref]
         name = Path(config.src).name
     translator = Translator.from_run(run, device)
     folder = run.folder / "evaluation" / name

@@ -11,6 +11,8 @@ import difflib
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass
+from datetime import datetime
+from itertools import product
 from pathlib import Path
 from typing import Any, TypeVar, get_args, get_type_hints
 
@@ -19,7 +21,7 @@ from hydra.core.config_store import ConfigStore
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
-from hydra.errors import HydraException
+from hydra.errors import HydraException, OverrideParseException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
@@ -34,6 +36,15 @@ IN_PLACE = [  # Hydra neither changes the folder nor writes one of its own: runs
     "hydra/job_logging=none",
     "hydra/hydra_logging=none",
 ]
+FLAGS = {  # of Hydra's flags those that work here, and whether a value follows
+    "-h": False,
+    "--help": False,
+    "-m": False,
+    "--multirun": False,
+    "--resolve": False,
+    "-c": True,
+    "--cfg": True,
+}
 
 C = TypeVar("C")
 
@@ -50,64 +61,125 @@ def run_command(
         raise UserError(f"there is no {CONFIGS}: {command} needs the repository (pip install -e .)")
     ConfigStore.instance().store(name=f"{command}_schema", node=schema)
     OmegaConf.register_new_resolver("repository", lambda: str(REPOSITORY), replace=True)
-    flags = [a for a in arguments if a.startswith("-")]
-    overrides = [a for a in arguments if not a.startswith("-")]
+    flags, overrides = split_flags(arguments)
     if "-h" in flags or "--help" in flags:
         print(help_text(command, schema, overrides))
         return
-    parsed = check_overrides(overrides, schema)
-    compose(command, schema, [o.input_line for o in parsed if not o.is_sweep_override()])
+    parsed = check_overrides(command, overrides, schema)
+    if not {"-m", "--multirun"} & set(flags):
+        for override in parsed:
+            if override.is_sweep_override():
+                raise UserError(
+                    f"{override.input_line} sweeps over values: add -m to run them all, "
+                    f"or write a list as [A,B]"
+                )
+    for job_overrides in product(*map(alternatives, parsed)):
+        to_schema(compose(command, list(job_overrides)), schema)
 
     def task(config: DictConfig) -> None:
         try:
             job(to_schema(config, schema))
-        except UserError as error:
+        except (UserError, OSError) as error:  # Hydra would print a traceback
             print(f"seq2seq {command}: {error}", file=sys.stderr)
             sys.exit(2)
 
-    sys.argv = [f"seq2seq {command}", *arguments, *IN_PLACE, *sweep_folder(parsed)]
+    sys.argv = [f"seq2seq {command}", *flags, *overrides, *IN_PLACE, *sweep_settings(parsed)]
     hydra.main(config_path=str(CONFIGS), config_name=command, version_base="1.3")(task)()
 
 
+def split_flags(arguments: list[str]) -> tuple[list[str], list[str]]:
+    """Hydra's flags, each followed by its value if it takes one, and the overrides."""
+    flags, overrides = [], []
+    words = iter(arguments)
+    for word in words:
+        if not word.startswith("-"):
+            overrides.append(word)
+        elif word.split("=")[0] in FLAGS:
+            flags.append(word)
+            if FLAGS[word.split("=")[0]] and "=" not in word:
+                flags.append(next(words, ""))
+        else:
+            raise UserError(f"there is no flag {word}: options are written NAME=VALUE, see --help")
+    return flags, overrides
+
+
 def to_schema(config: DictConfig, schema: type[C]) -> C:
-    """Plain dataclasses of a composed configuration, with their cross-checks done."""
-    options = OmegaConf.to_object(config)
+    """Plain dataclasses of a composed configuration, with their cross-checks done.
+
+    Raises:
+        UserError: A value is missing, or the options contradict each other.
+    """
+    try:
+        options = OmegaConf.to_object(config)
+    except OmegaConfBaseException as error:
+        raise UserError(reason(error)) from error
     assert isinstance(options, schema)
     return options
 
 
-def compose(command: str, schema: type[C], overrides: list[str]) -> C:
-    """Compose and check the options; mistakes become one line."""
+def compose(command: str, overrides: list[str]) -> DictConfig:
+    """Compose the options; mistakes become one line."""
     try:
         with hydra.initialize_config_dir(str(CONFIGS), version_base="1.3"):
-            return to_schema(hydra.compose(command, overrides), schema)
+            return hydra.compose(command, overrides)
     except (HydraException, OmegaConfBaseException) as error:
-        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-        key = next((line.removeprefix("full_key: ") for line in lines if "full_key" in line), "")
-        raise UserError(f"{key}: {lines[0]}" if key else lines[0]) from error
+        raise UserError(reason(error)) from error
 
 
-def check_overrides(overrides: list[str], schema: type) -> list[Override]:
+def reason(error: BaseException) -> str:
+    """The line of a configuration error that tells what is wrong, after the option's name."""
+    if isinstance(error.__cause__, OmegaConfBaseException):  # Hydra only says where it happened
+        error = error.__cause__
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    key = next((line.removeprefix("full_key: ") for line in lines if "full_key" in line), "")
+    return f"{key}: {lines[0]}" if key else lines[0]
+
+
+def alternatives(override: Override) -> list[str]:
+    """An override once for every value that it sweeps over."""
+    if not override.is_sweep_override():
+        return [str(override.input_line)]
+    try:
+        values = list(override.sweep_string_iterator())
+    except (HydraException, ValueError) as error:
+        raise UserError(f"{override.input_line} cannot be swept: list the values") from error
+    return [f"{override.get_key_element()}={value}" for value in values]
+
+
+def check_overrides(command: str, overrides: list[str], schema: type) -> list[Override]:
     """Parse overrides and refuse unknown names and choices, with the nearest right one."""
     names = {name for name, _ in option_fields(schema)}
-    groups = {path.name for path in CONFIGS.iterdir() if path.is_dir()}
+    choices = group_choices(command)
     try:
         parsed = OverridesParser.create().parse_overrides(overrides)
-    except HydraException as error:
-        raise UserError(str(error).splitlines()[0]) from error
+    except OverrideParseException as error:
+        raise UserError(
+            f"cannot read {error.override!r}: options are written NAME=VALUE, "
+            "and a value with special characters in quotes, NAME='\"VALUE\"'"
+        ) from error
     for override in parsed:
         key = override.key_or_group
         if key.split(".")[0].split("/")[0] == "hydra":
             continue
-        if key not in names | groups:
-            raise UserError(f"there is no option {key!r}{nearest(key, names | groups)}")
-        if key in groups and not override.is_sweep_override():
-            choices = {path.stem for path in (CONFIGS / key).glob("*.yaml")}
-            if override.value() is not None and str(override.value()) not in choices:
-                raise UserError(
-                    f"{key}={override.value()}: choose one of {', '.join(sorted(choices))}"
-                )
+        if key not in names | choices.keys():
+            raise UserError(f"there is no option {key!r}{nearest(key, names | choices.keys())}")
+        for line in alternatives(override) if key in choices else []:
+            value = line.partition("=")[2]
+            if value not in choices[key]:
+                raise UserError(f"{key}={value}: choose one of {', '.join(choices[key])}")
     return parsed
+
+
+def group_choices(command: str) -> dict[str, list[str]]:
+    """The groups of ``configs/`` that a command's defaults choose from, and what is in each."""
+    defaults = OmegaConf.load(CONFIGS / f"{command}.yaml").defaults
+    return {
+        str(group): sorted(path.stem for path in (CONFIGS / str(group)).glob("*.yaml"))
+        + ([] if chosen else ["null"])
+        for entry in defaults
+        if isinstance(entry, DictConfig)
+        for group, chosen in entry.items()
+    }
 
 
 def nearest(name: str, names: set[str]) -> str:
@@ -130,14 +202,11 @@ def option_fields(schema: type, prefix: str = "") -> Iterator[tuple[str, str]]:
 
 def help_text(command: str, schema: type, overrides: list[str]) -> str:
     """Every option with its type, its value as composed, and its meaning."""
-    check_overrides(overrides, schema)
-    with hydra.initialize_config_dir(str(CONFIGS), version_base="1.3"):
-        config = hydra.compose(command, overrides)
+    check_overrides(command, overrides, schema)
+    config = compose(command, overrides)
     lines = [f"usage: seq2seq {command} [OPTION=VALUE ...] [-m] [--cfg job]", ""]
-    for path in sorted(p for p in CONFIGS.iterdir() if p.is_dir()):
-        if path.name in config or path.name == "experiment":
-            choices = ", ".join(sorted(p.stem for p in path.glob("*.yaml")))
-            lines.append(f"  {path.name}=…  choose {choices}")
+    for group, choices in group_choices(command).items():
+        lines.append(f"  {group}=…  choose {', '.join(choices)}")
     lines.append("")
     for name, meaning in option_fields(schema):
         value = OmegaConf.select(config, name)
@@ -168,20 +237,25 @@ def kind_of(schema: type, name: str) -> str:
     return f"list of {words[inner[0]]}s"
 
 
-def sweep_folder(parsed: list[Override]) -> list[str]:
-    """Where Hydra notes a sweep: in the folder that holds its runs."""
-    given = {o.key_or_group: o.value() for o in parsed if not o.is_sweep_override()}
+def sweep_settings(parsed: list[Override]) -> list[str]:
+    """Where a sweep's runs go, ``<runs_dir>/<name>/``, each named by its swept values alone."""
     if not any(o.is_sweep_override() for o in parsed):
         return []
-    return [f"hydra.sweep.dir={given.get('runs_dir', 'runs')}/{given.get('name', 'sweep')}"]
+    fixed = {o.key_or_group: o.value() for o in parsed if not o.is_sweep_override()}
+    name = fixed.get("name") or f"sweep-{datetime.now():%Y%m%d-%H%M%S}"
+    unnamed = ",".join(fixed)
+    return [
+        f"hydra.sweep.dir={fixed.get('runs_dir', 'runs')}/{name}",
+        f"hydra.job.config.override_dirname.exclude_keys=[{unnamed}]",
+    ]
 
 
-def swept_name() -> str | None:
-    """Name of this job inside a sweep, such as ``seed=1``; None outside one."""
+def sweep_folder() -> Path | None:
+    """Folder of this job inside a sweep, such as ``runs/seeds/seed=1``; None outside one."""
     config = HydraConfig.get()
     if config.mode != hydra.types.RunMode.MULTIRUN:
         return None
-    return str(config.job.override_dirname)
+    return Path(config.sweep.dir) / config.job.override_dirname
 
 
 def choice(group: str) -> str:

@@ -35,12 +35,12 @@ def main() -> None:
             raise UserError(f"there is no command {command!r}: {hint}")
         module = importlib.import_module(f"seq2seq.cli.{command}")
         module.main(arguments[1:])
-    except UserError as error:
-        print(f"seq2seq {command}: {error}", file=sys.stderr)
-        sys.exit(2)
     except BrokenPipeError:  # the reader of our output has had enough
         sys.stderr.close()
         sys.exit(141)
+    except (UserError, OSError) as error:  # a full disk, say
+        print(f"seq2seq {command}: {error}", file=sys.stderr)
+        sys.exit(2)
     except KeyboardInterrupt:
         print(file=sys.stderr)
         sys.exit(130)

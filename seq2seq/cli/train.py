@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seq2seq.cli.hydra_command import choice, run_command, swept_name, task_overrides
+from seq2seq.cli.hydra_command import choice, run_command, sweep_folder, task_overrides
 from seq2seq.config import TrainConfig
 from seq2seq.errors import UserError
 
 if TYPE_CHECKING:
+    import torch
+
+    from seq2seq.data.corpus import Corpus
     from seq2seq.run import Run
+    from seq2seq.training.loop import Trainer
 
 RESUMABLE = {"name", "runs_dir", "resume", "device", "training.max_steps", "training.max_epochs"}
 
@@ -24,73 +29,90 @@ def main(arguments: list[str]) -> None:
 
 def train(config: TrainConfig) -> None:
     """Prepare, train, and score on the test set."""
-    from seq2seq.analysis.evaluation import evaluate, summary
     from seq2seq.data.corpus import prepare
     from seq2seq.run import Run, pick_device
-    from seq2seq.training.loop import Trainer, peak_memory_bytes
+    from seq2seq.training.loop import Trainer
     from seq2seq.training.manifest import write_manifest
-    from seq2seq.translator import Translator
 
     device = pick_device(config.device)
     folder = run_folder(config)
-    run = resumed_run(folder, config) if config.resume else None
-    if run is None and folder.exists():
-        raise UserError(
-            f"{folder} exists already: take another name=, or go on with it by resume=true"
-        )
-    options = run.config if run else config
-    corpus = prepare(options.data, options.tokenizer)
-    run = run or Run.create(folder, config)
-    corpus.tokenizer.save(run.folder / "tokenizer.model")
-    write_manifest(run, corpus, device)
+    if config.resume:
+        run = resumed_run(folder, config)
+        corpus = prepare(run.config.data, run.config.tokenizer)
+        check_same_corpus(run, corpus)
+    else:
+        refuse_existing(folder)  # before the work of preparing
+        corpus = prepare(config.data, config.tokenizer)
+        run = Run.create(folder, config)
+        corpus.tokenizer.save(run.folder / "tokenizer.model")
+        write_manifest(run, corpus, device)
     run.mark_latest(Path(config.runs_dir))
     trainer = Trainer(run, corpus, device)
     print(trainer.description())
-    if not trainer.fit():
-        print(
-            f"interrupted at step {trainer.progress.step}; go on with: "
-            f"seq2seq train name={run_name(run, config)} resume=true",
-            file=sys.stderr,
-        )
+    finished = trainer.fit()
+    name = folder.relative_to(config.runs_dir).as_posix()
+    if not finished:
+        step = trainer.progress.step
+        command = f"seq2seq train name={name} resume=true"
+        print(f"interrupted at step {step}; go on with: {command}", file=sys.stderr)
         sys.exit(130)
-    state = trainer.progress
-    test = corpus.test[:]
-    results = evaluate(
-        Translator.from_run(run, device),
-        test["src"],
-        [test["tgt"]],
-        run.config.decoding,
-        run.folder / "evaluation" / "test",
-        bootstrap=1000,
-    )
-    best = results[-1].scores
-    trainer.finish({f"test/{name.lower()}": s.value for name, s in best.items()})
-    peak = peak_memory_bytes(device)
-    write_manifest(
-        run, corpus, device, training_seconds=round(state.seconds), steps=state.step,
-        best_step=state.best_step, peak_memory_bytes=peak,
-        test={name: s.value for name, s in best.items()},
-    )  # fmt: skip
-    name = run_name(run, config)
-    print(f"\ntest set of {config.data.name}, best step {state.best_step}:\n{summary(results)}")
-    minutes = state.seconds / 60
-    print(f"trained {state.step} steps in {minutes:.1f} min; peak memory {peak / 1e9:.2f} GB")
-    print(f"\nrun: {run.folder}\nnext:")
+    report(trainer, device)
+    print(f"\nrun: {folder}\nnext:")
     print('  make translate TEXT="Hello, how are you?"')
     print(f'  make evaluate ARGS="run={name}"\n  make tensorboard')
 
 
+def report(trainer: Trainer, device: torch.device) -> None:
+    """Score the best weights on the test set, and write and print the results."""
+    from seq2seq.analysis.evaluation import evaluate, summary
+    from seq2seq.training.loop import peak_memory_bytes
+    from seq2seq.training.manifest import write_manifest
+    from seq2seq.translator import Translator
+
+    run, corpus, state = trainer.run, trainer.corpus, trainer.progress
+    results = evaluate(
+        Translator.from_run(run, device),
+        list(corpus.test["src"]),
+        corpus.references("test"),
+        run.config.decoding,
+        run.folder / "evaluation" / "test",
+        bootstrap=1000,
+    )
+    test = {name: score.value for name, score in results[-1].scores.items()}
+    trainer.log_results({f"test/{name.lower()}": value for name, value in test.items()})
+    peak = peak_memory_bytes(device)
+    write_manifest(
+        run,
+        corpus,
+        device,
+        training_seconds=round(state.seconds),
+        steps=state.step,
+        best_step=state.best_step,
+        tokens_per_second=round(state.tokens / state.step_seconds),
+        peak_memory_bytes=peak,
+        test=test,
+    )
+    print(f"\ntest set of {run.config.data.name}, weights of step {state.best_step}:")
+    print(summary(results))
+    print(
+        f"trained {state.step} steps in {state.seconds / 60:.1f} min, "
+        f"{state.tokens / state.step_seconds:,.0f} target tokens/s; "
+        f"peak memory {peak / 1e9:.2f} GB"
+    )
+
+
 def run_folder(config: TrainConfig) -> Path:
     """``runs/<name>``, or ``runs/<name>/seed=1`` inside a sweep."""
-    time = datetime.now().strftime("%Y%m%d-%H%M%S")
-    swept = swept_name()
-    name = config.name or ("sweep" if swept else f"{config.data.name}-{choice('model')}-{time}")
-    return Path(config.runs_dir) / name / (swept or "")
+    default = f"{config.data.name}-{choice('model')}-{datetime.now():%Y%m%d-%H%M%S}"
+    return sweep_folder() or Path(config.runs_dir) / (config.name or default)
 
 
-def run_name(run: Run, config: TrainConfig) -> str:
-    """How the user names the run: its path below ``runs_dir``."""
-    return str(run.folder.resolve().relative_to(Path(config.runs_dir).resolve()))
+def refuse_existing(folder: Path) -> None:
+    """A run is never overwritten."""
+    if folder.exists():
+        raise UserError(
+            f"{folder} exists already: take another name=, or go on with it by resume=true"
+        )
 
 
 def resumed_run(folder: Path, config: TrainConfig) -> Run:
@@ -113,3 +135,14 @@ def resumed_run(folder: Path, config: TrainConfig) -> Run:
             run.config.training.max_epochs = run.config.training.max_minutes = None
             setattr(run.config.training, name, getattr(config.training, name))
     return run
+
+
+def check_same_corpus(run: Run, corpus: Corpus) -> None:
+    """A run goes on with the data it began with.
+
+    Raises:
+        UserError: The files have changed since.
+    """
+    manifest = json.loads((run.folder / "manifest.json").read_text("utf-8"))
+    if manifest["corpus"]["hash"] != corpus.manifest["hash"]:
+        raise UserError(f"the corpus of {run.folder} has changed since: train a new run")

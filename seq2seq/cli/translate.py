@@ -86,9 +86,10 @@ def translate_lines(
     translator: Translator, lines: Iterable[str], options: DecodingConfig
 ) -> Iterator[Translation]:
     """Translations in order, computed in chunks so that memory stays flat."""
-    iterator = iter(lines)
+    iterator, first = iter(lines), 1
     while chunk := list(islice(iterator, CHUNK)):
-        yield from translator.translate(chunk, options)
+        yield from translator.translate(chunk, options, first=first)
+        first += len(chunk)
 
 
 def prompt(translator: Translator, options: DecodingConfig, form: str) -> None:
@@ -100,6 +101,9 @@ def prompt(translator: Translator, options: DecodingConfig, form: str) -> None:
         except EOFError:
             print(file=sys.stderr)
             return
+        except UnicodeDecodeError:
+            print("this line is not UTF-8: convert it first", file=sys.stderr)
+            continue
         try:
             print(render(translator.translate([line], options)[0], form))
         except UserError as error:

@@ -14,7 +14,10 @@ EXAMPLES = 3  # examples kept for each rule
 INVISIBLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\ufffd]"
 )
-ORDINARY_SPACE = re.compile(r"[ \t\n\r\f\v\u2000-\u2008\u205f\u3000]+")  # no no-break spaces
+ORDINARY_SPACE = re.compile(  # line breaks too, but no no-break spaces
+    r"[ \t\n\r\f\v\x85\u2000-\u2008\u2028\u2029\u205f\u3000]+"
+)
+SPACES = re.compile("  +")
 NO_BREAK_SPACE = re.compile("[\u00a0\u202f]")
 
 
@@ -52,9 +55,11 @@ def normalize(text: str, config: CleaningConfig) -> str:
     if config.plain_spaces:
         text = NO_BREAK_SPACE.sub(" ", text)
     if config.normalize:
-        text = ORDINARY_SPACE.sub(" ", unicodedata.normalize("NFC", text))
+        text = ORDINARY_SPACE.sub(" ", text)
     if config.control_characters:
         text = INVISIBLE.sub("", text)
+    if config.normalize:  # last: what stood around an invisible character now meets
+        text = SPACES.sub(" ", unicodedata.normalize("NFC", text))
     return text.strip(" ")
 
 

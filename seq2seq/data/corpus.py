@@ -25,12 +25,13 @@ from datasets import Dataset
 
 from seq2seq.config import DataConfig, TokenizerConfig, to_plain
 from seq2seq.data.cleaning import DropReport, clean, normalize
-from seq2seq.data.sources import Located, Pair, locate, read_pairs
+from seq2seq.data.sources import Located, Pair, locate, read_lines, read_pairs
 from seq2seq.data.tokenizer import Tokenizer
 from seq2seq.errors import UserError
 
 FORMAT = 1  # raise when what is written changes
 SPLITS = ("train", "validation", "test")
+SOURCES = (*SPLITS, "test_references")
 ROWS = 10_000  # rows in a record batch
 TEXT = pa.schema({"src": pa.string(), "tgt": pa.string()})
 IDS = pa.schema(
@@ -44,15 +45,22 @@ class Corpus:
 
     Each split has the columns ``src`` and ``tgt`` (text) and ``src_ids`` and ``tgt_ids`` (without
     ``<s>`` and ``</s>``). Validation and test texts are as their files have them.
+    ``test_references`` are further references of the test set, None where there is none.
     """
 
     folder: Path
     train: Dataset
     validation: Dataset
     test: Dataset
+    test_references: list[list[str | None]]
     tokenizer: Tokenizer
     report: DropReport
     manifest: dict[str, Any]
+
+    def references(self, split: str) -> list[list[str | None]]:
+        """All references of a split: one list of all sentences for each."""
+        first: list[str | None] = list(getattr(self, split)["tgt"])
+        return [first, *self.test_references] if split == "test" else [first]
 
     @classmethod
     def open(cls, folder: Path) -> Corpus:
@@ -63,6 +71,7 @@ class Corpus:
             train,
             validation,
             test,
+            json.loads((folder / "test_references.json").read_text("utf-8")),
             Tokenizer.load(folder / "tokenizer.model"),
             DropReport(**json.loads((folder / "report.json").read_text("utf-8"))),
             json.loads((folder / "manifest.json").read_text("utf-8")),
@@ -75,19 +84,29 @@ def prepare(data: DataConfig, tokenizer: TokenizerConfig) -> Corpus:
     Raises:
         UserError: A source cannot be read, or no training pair is left.
     """
-    located = {split: locate(data, getattr(data, split)) for split in SPLITS}
+    located = {source: locate(data, getattr(data, source)) for source in SOURCES}
     manifest = _manifest(located, data, tokenizer)
     folder = Path(data.cache_dir) / f"{data.name}-{manifest['hash'][:12]}"
     if not folder.exists():
         partial = folder.with_name(f"{folder.name}.{os.getpid()}.partial")
+        shutil.rmtree(partial, ignore_errors=True)  # of a killed process with the same number
         partial.mkdir(parents=True)
         try:
             _build(partial, located, data, tokenizer)
             _write_json(partial / "manifest.json", manifest)
-            partial.rename(folder)
+            _finish(partial, folder)
         finally:
             shutil.rmtree(partial, ignore_errors=True)
     return Corpus.open(folder)
+
+
+def _finish(partial: Path, folder: Path) -> None:
+    """Give a built folder its name, unless another process has built the same meanwhile."""
+    try:
+        partial.rename(folder)
+    except OSError:
+        if not folder.exists():
+            raise
 
 
 def _manifest(
@@ -101,13 +120,13 @@ def _manifest(
     made_of = {
         "format": FORMAT,
         "options": options,
-        "files": {s: [_sha256(f) for f in located[s].files] for s in SPLITS},
+        "files": {s: [_sha256(f) for f in located[s].files] for s in SOURCES},
     }
     digest = hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()
     return {
         **made_of,
         "hash": digest,
-        "names": {s: [f.name for f in located[s].files] for s in SPLITS},
+        "names": {s: [f.name for f in located[s].files] for s in SOURCES},
         "hub_commit": located["train"].commit,
     }
 
@@ -128,10 +147,12 @@ def _build(
     _write(pool_file, TEXT, cleaned)
     pool = Dataset.from_file(str(pool_file))
     held_out, drawn = _held_out(located, data, pool)
+    references = _test_references(located["test_references"].files, len(held_out["test"]))
+    forbidden = _forbidden(held_out, references, data)
     _write(
         folder / "train_text.arrow",
         TEXT,
-        _training_pairs(pool, drawn, held_out, data, report),
+        _training_pairs(pool, drawn, forbidden, data, report),
     )
     train = Dataset.from_file(str(folder / "train_text.arrow"))
     report.kept = len(train)
@@ -143,6 +164,7 @@ def _build(
     tokenizer.save(folder / "tokenizer.model")
     for split, pairs in {"train": _pairs(train), **held_out}.items():
         _write(folder / f"{split}.arrow", IDS, _with_ids(pairs, tokenizer, data))
+    _write_json(folder / "test_references.json", references)
     _write_json(folder / "report.json", asdict(report))
     pool_file.unlink()
     (folder / "train_text.arrow").unlink()
@@ -176,22 +198,44 @@ def _held_out(
     return held_out, drawn
 
 
+def _test_references(files: list[Path], sentences: int) -> list[list[str | None]]:
+    """Further references of the test set, a list of all sentences for each file."""
+    references: list[list[str | None]] = []
+    for path in files:
+        references.append([line or None for line in read_lines(path)])
+        if len(references[-1]) != sentences:
+            raise UserError(
+                f"{path} has {len(references[-1])} lines, the test set {sentences}: "
+                "data.test_references must be parallel to it"
+            )
+    return references
+
+
+def _forbidden(
+    held_out: dict[str, list[Pair]], references: list[list[str | None]], data: DataConfig
+) -> tuple[set[str], set[str]]:
+    """Sources and targets that no training pair may have."""
+    pairs = [pair for split in held_out.values() for pair in split]
+    targets = [tgt for _, tgt in pairs] + [r for lines in references for r in lines if r]
+    return (
+        {normalize(src, data.cleaning) for src, _ in pairs},
+        {normalize(tgt, data.cleaning) for tgt in targets},
+    )
+
+
 def _training_pairs(
     pool: Dataset,
     drawn: set[int],
-    held_out: dict[str, list[Pair]],
+    forbidden: tuple[set[str], set[str]],
     data: DataConfig,
     report: DropReport,
 ) -> Iterator[Pair]:
     """Pairs of ``pool`` of which neither side stands in a held-out split."""
-    sides = [
-        {normalize(pair[side], data.cleaning) for pairs in held_out.values() for pair in pairs}
-        for side in (0, 1)
-    ]
+    sources, targets = forbidden
     for row, pair in enumerate(_pairs(pool)):
         if row in drawn:
             continue
-        if data.cleaning.drop_overlap and (pair[0] in sides[0] or pair[1] in sides[1]):
+        if data.cleaning.drop_overlap and (pair[0] in sources or pair[1] in targets):
             report.drop("stands in validation or test", pair)
         else:
             yield pair

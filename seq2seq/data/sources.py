@@ -6,14 +6,17 @@ A source is first *located* (downloaded if it must be: everything becomes a loca
 
 from __future__ import annotations
 
+import csv
+import glob
 import gzip
 import hashlib
 import os
 import shutil
-import urllib.error
 import urllib.request
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from http.client import HTTPException
 from io import BufferedReader
 from itertools import zip_longest
 from pathlib import Path
@@ -75,10 +78,11 @@ def _download(url: str, config: DataConfig) -> Path:
     try:
         with urllib.request.urlopen(url, timeout=30) as answer, partial.open("wb") as file:
             shutil.copyfileobj(answer, file)
+            if answer.length:  # http.client says nothing of a connection that ends too early
+                raise ConnectionError(f"the last {answer.length} bytes did not come")
         partial.replace(target)
-    except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
-        reason = getattr(error, "reason", error)
-        raise UserError(f"cannot fetch {url} ({reason}): {LOCAL_COPY}") from error
+    except (OSError, HTTPException) as error:
+        raise UserError(f"cannot fetch {url} ({_reason(error)}): {LOCAL_COPY}") from error
     finally:
         partial.unlink(missing_ok=True)
     return target
@@ -89,28 +93,35 @@ def _from_hub(config: DataConfig, names: list[str]) -> Located:
     from fnmatch import fnmatch
 
     from huggingface_hub import HfApi, hf_hub_download
-    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 
     repository = config.root.removeprefix(HUB)
     cache = Path(config.cache_dir) / "hub"
     try:
         info = HfApi().dataset_info(repository, revision=config.revision, timeout=30)
         present = sorted(sibling.rfilename for sibling in info.siblings or [])
-        wanted = [file for name in names for file in present if fnmatch(file, name)]
-        if not wanted:
-            raise UserError(f"{config.root} at {config.revision} has no file {', '.join(names)}")
+        found = {name: [file for file in present if fnmatch(file, name)] for name in names}
+        for name in names:
+            if not found[name]:
+                raise UserError(f"{config.root} at {config.revision} has no file {name}")
         files = [
             Path(
                 hf_hub_download(
                     repository, file, repo_type="dataset", revision=info.sha, cache_dir=cache
                 )
             )
-            for file in wanted
+            for name in names
+            for file in found[name]
         ]
-    except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
-        reason = str(error).strip().splitlines()[0]
-        raise UserError(f"cannot reach {config.root} ({reason}): {LOCAL_COPY}") from error
+    except UserError:
+        raise
+    except Exception as error:  # its HTTP library, and the errors with it, depend on the version
+        raise UserError(f"cannot reach {config.root} ({_reason(error)}): {LOCAL_COPY}") from error
     return Located(files, info.sha)
+
+
+def _reason(error: Exception) -> str:
+    """What a foreign exception says, in one line."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
 
 
 def read_pairs(files: list[Path], config: DataConfig) -> Iterator[Pair]:
@@ -123,7 +134,10 @@ def read_pairs(files: list[Path], config: DataConfig) -> Iterator[Pair]:
     for path in files:
         kind = _kind(path)
         if kind == "tsv":
-            yield from _read_tsv(path, config)
+            rows = enumerate((line.split("\t") for line in read_lines(path)), 1)
+            yield from _read_cells(path, rows, config)
+        elif kind == "csv":
+            yield from _read_cells(path, _csv_rows(path), config)
         elif kind:
             yield from _read_table(path, kind, config)
         else:
@@ -158,7 +172,7 @@ def read_lines(path: Path) -> Iterator[str]:
     with open_text(path) as file:
         try:
             yield from decode_lines(file, str(path))
-        except (gzip.BadGzipFile, EOFError) as error:
+        except (gzip.BadGzipFile, EOFError, zlib.error) as error:
             raise UserError(
                 f"{path} is not a whole gzip file: fetch or compress it anew"
             ) from error
@@ -186,17 +200,31 @@ def _read_parallel(src: Path, tgt: Path) -> Iterator[Pair]:
         yield a, b
 
 
-def _read_tsv(path: Path, config: DataConfig) -> Iterator[Pair]:
-    """Pairs of a tab-separated table; columns by position (no header) or by name (header)."""
+def _csv_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """Cells of a comma-separated table, each row after the number of its last line.
+
+    All of them stay text: no number is read, and ``None`` is a word.
+    """
+    reader = csv.reader((f"{line}\n" for line in read_lines(path)), strict=True)
+    try:
+        for cells in reader:
+            if cells:
+                yield reader.line_num, cells
+    except csv.Error as error:
+        raise UserError(f"{path} line {reader.line_num} is not CSV: {error}") from error
+
+
+def _read_cells(
+    path: Path, rows: Iterator[tuple[int, list[str]]], config: DataConfig
+) -> Iterator[Pair]:
+    """Pairs of numbered rows; columns by position (no header) or by name (header)."""
     columns = (config.src_column, config.tgt_column)
-    lines = enumerate(read_lines(path), 1)
     if all(column.isdigit() for column in columns):
         src, tgt = (int(column) for column in columns)
     else:
-        header = next(lines, (1, ""))[1].split("\t")
+        header = next(rows, (1, [""]))[1]
         src, tgt = (_column(header, column, path) for column in columns)
-    for number, line in lines:
-        cells = line.split("\t")
+    for number, cells in rows:
         if max(src, tgt) >= len(cells):
             raise UserError(
                 f"{path} line {number} has {len(cells)} columns, not {max(src, tgt) + 1}: "
@@ -216,18 +244,19 @@ def _column(header: list[str], column: str, path: Path) -> int:
 
 
 def _read_table(path: Path, kind: str, config: DataConfig) -> Iterator[Pair]:
-    """Pairs of a CSV, JSON-lines or Parquet file, streamed through ``datasets``."""
+    """Pairs of a JSON-lines or Parquet file, streamed through ``datasets``."""
     from datasets import load_dataset
 
     try:
-        rows = load_dataset(kind, data_files=str(path), split="train", streaming=True)
+        rows = load_dataset(kind, data_files=glob.escape(str(path)), split="train", streaming=True)
         for row in rows:
             yield _cell(row, config.src_column, path), _cell(row, config.tgt_column, path)
     except UserError:
         raise
+    except StopIteration:  # how the library says that a file is empty
+        return
     except Exception as error:  # each reader of the library raises kinds of its own
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-        raise UserError(f"cannot read {path} as {kind}: {reason}") from error
+        raise UserError(f"cannot read {path} as {kind}: {_reason(error)}") from error
 
 
 def _cell(row: dict[str, Any], column: str, path: Path) -> str:

@@ -18,7 +18,7 @@ from seq2seq.config import TokenizerConfig
 from seq2seq.errors import UserError
 
 PAD_ID, UNK_ID, BOS_ID, EOS_ID = range(4)
-FRENCH_CHARACTERS = "àâæçéèêëîïôœùûüÿÀÂÆÇÉÈÊËÎÏÔŒÙÛÜŸ«»’'\u00a0\u202f€0123456789"
+FRENCH_CHARACTERS = "àâæçéèêëîïôœùûüÿÀÂÆÇÉÈÊËÎÏÔŒÙÛÜŸ«»’'.,;:!?-\u00a0\u202f€0123456789"
 
 
 class Tokenizer:
@@ -49,11 +49,20 @@ class Tokenizer:
         """Learn the pieces from ``texts`` of both languages (Sennrich et al. 2016).
 
         A corpus too small for ``config.vocab_size`` pieces gets as many as it can fill.
+
+        Raises:
+            UserError: The texts have more characters than ``config.vocab_size`` allows.
         """
         lines = list(texts)
         try:
             return cls(_train(lines, config.vocab_size))
         except RuntimeError as error:
+            characters = re.search(r"smaller than required_chars\. \d+ vs (\d+)", str(error))
+            if characters is not None:
+                raise UserError(
+                    f"the texts have {characters.group(1)} characters, special pieces included: "
+                    "tokenizer.vocab_size must be at least that"
+                ) from error
             limit = re.search(r"value <= (\d+)", str(error))
             if limit is None:
                 raise UserError(f"SentencePiece could not learn a vocabulary: {error}") from error
@@ -84,7 +93,12 @@ class Tokenizer:
             ids: list[list[int]] = self._pieces.encode(texts)
             return ids
         sentencepiece.set_random_generator_seed(seed)
-        sampled: list[list[int]] = self._pieces.encode(texts, enable_sampling=True, alpha=sampling)
+        sampled: list[list[int]] = self._pieces.encode(
+            texts,
+            enable_sampling=True,
+            alpha=sampling,
+            num_threads=1,  # threads have random generators of their own, which no seed reaches
+        )
         return sampled
 
     def decode(self, ids: list[int]) -> str:

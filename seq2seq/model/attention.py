@@ -108,13 +108,13 @@ class MultiHeadAttention(nn.Module):
         self.heads = heads
         self.dropout = dropout
         self.query = nn.Linear(width, width)
-        self.key_value = nn.Linear(memory_width or width, 2 * width)
+        self.key = nn.Linear(memory_width or width, width)
+        self.value = nn.Linear(memory_width or width, width)
         self.output = nn.Linear(width, width)
 
     def keys_values(self, memory_BSM: Tensor) -> KeyValues:
         """Project a memory to the keys and values of every head."""
-        keys_BSD, values_BSD = self.key_value(memory_BSM).chunk(2, dim=-1)
-        return KeyValues(self._split(keys_BSD), self._split(values_BSD))
+        return KeyValues(self._split(self.key(memory_BSM)), self._split(self.value(memory_BSM)))
 
     def forward(
         self,

@@ -24,7 +24,8 @@ class Progress:
         batch: Its position in the epoch.
         total_steps: Budget in updates; None until ``max_minutes`` is turned into steps.
         tokens: Target tokens trained on.
-        seconds: Wall time of training, validations included, over all sittings.
+        seconds: Wall time of training, over all sittings.
+        step_seconds: The part of it that was spent in updates, data included.
         best_bleu: Best validation BLEU; below 0 before the first.
         best_step: The step it was reached at.
         stale_validations: Validations since then.
@@ -38,6 +39,7 @@ class Progress:
     total_steps: int | None = None
     tokens: int = 0
     seconds: float = 0.0
+    step_seconds: float = 0.0
     best_bleu: float = -1.0
     best_step: int = 0
     stale_validations: int = 0

@@ -53,9 +53,9 @@ class Log:
         simple = {
             k: v if isinstance(v, (bool, int, float, str)) else str(v) for k, v in options.items()
         }
-        writer = self.board._get_file_writer()
-        for summary in hparams(simple, metrics):
-            writer.add_summary(summary)
+        assert self.board.file_writer is not None
+        for summary in hparams(simple, metrics):  # add_hparams would open a run of its own
+            self.board.file_writer.add_summary(summary)
         for name, value in metrics.items():
             self.board.add_scalar(name, value, 0)
 

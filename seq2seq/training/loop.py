@@ -29,10 +29,11 @@ from seq2seq.run import Run
 from seq2seq.training.checkpoint import Progress, load_checkpoint, save_checkpoint
 from seq2seq.training.log import Log
 from seq2seq.training.loss import LossSum, smoothed_cross_entropy
-from seq2seq.training.optimizer import averaged, build_optimizer, learning_rate
+from seq2seq.training.optimizer import averaged, build_optimizers, learning_rate_factor
 from seq2seq.translator import Translator
 
 TEXT_SAMPLES = 20  # validation sentences shown in TensorBoard
+VALIDATION_BATCH = 64  # sentences
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ class Trainer:
         vocab_size = len(corpus.tokenizer)
         self.model = Transformer(self.config.model, vocab_size, PAD_ID).to(device)
         self.average = averaged(self.model, self.options.ema_decay)
-        self.optimizer = build_optimizer(self.model, self.options)
+        self.optimizers = build_optimizers(self.model, self.options)
         self.forward: nn.Module = (
             torch.compile(self.model, dynamic=True) if self.options.compile else self.model  # type: ignore[assignment]
         )
@@ -82,7 +83,7 @@ class Trainer:
         self.parts: dict[str, nn.Module | torch.optim.Optimizer] = {
             "model": self.model,
             "average": self.average,
-            "optimizer": self.optimizer,
+            **self.optimizers,
         }
         self.progress = Progress()
         if self.checkpoint.exists():
@@ -115,15 +116,19 @@ class Trainer:
                 out_of_patience = 0 < options.patience <= state.stale_validations
                 stop = last or out_of_patience or self.interrupted
                 if stop or self._due(options.save_every_steps, last):
-                    state.seconds += time.perf_counter() - started
-                    started = time.perf_counter()
                     save_checkpoint(self.checkpoint, state, self.parts)
+                state.seconds += time.perf_counter() - started
                 if stop:
                     return last or out_of_patience
+                started = time.perf_counter()
                 epoch, position, batch = next(batches)
                 stats = self.train_step(batch)
                 state.step, state.epoch, state.batch = state.step + 1, epoch, position
-                state.seconds += time.perf_counter() - started
+                seconds = time.perf_counter() - started
+                state.seconds, state.step_seconds = (
+                    state.seconds + seconds,
+                    state.step_seconds + seconds,
+                )
                 self._log_step(stats)
         finally:
             for number, handler in before.items():
@@ -141,7 +146,7 @@ class Trainer:
             f"{self.progress.total_steps or '?'} steps"
         )
 
-    def finish(self, metrics: dict[str, float]) -> None:
+    def log_results(self, metrics: dict[str, float]) -> None:
         """Put the run's options and its final metrics into TensorBoard."""
         log = Log(self.run.folder, self.progress.step, self.progress.step)
         log.hyperparameters(flatten(to_plain(self.config)), metrics)
@@ -154,9 +159,7 @@ class Trainer:
             UserError: The loss or the gradient is not finite; the batch is saved, nothing updated.
         """
         tokens = batch.tgt_tokens
-        for group in self.optimizer.param_groups:
-            group["lr"] = learning_rate(self.progress.step, self.progress.total_steps, self.options)
-        self.optimizer.zero_grad(set_to_none=True)
+        self.model.zero_grad(set_to_none=True)
         losses = []
         for part in batch.split(self.options.accumulate):
             sums = self._loss(part.to(self.device))
@@ -166,7 +169,11 @@ class Trainer:
         loss, nll = torch.stack(losses).sum(dim=0).tolist()
         if not math.isfinite(loss) or not torch.isfinite(norm):
             self._refuse(batch)
-        self.optimizer.step()
+        factor = learning_rate_factor(self.progress.step, self.progress.total_steps, self.options)
+        for optimizer in self.optimizers.values():
+            for group in optimizer.param_groups:
+                group["lr"] = factor * group["peak_lr"]
+            optimizer.step()
         self.average.update_parameters(self.model)
         return StepStats(loss, nll, tokens, float(norm))
 
@@ -219,8 +226,8 @@ class Trainer:
         ]
         pairs.sort(key=lambda pair: len(pair[1]))
         model, total, tokens = self.translator.model, torch.zeros(2), 0
-        for start in range(0, len(pairs), 64):
-            src_ids, tgt_ids = zip(*pairs[start : start + 64], strict=True)
+        for start in range(0, len(pairs), VALIDATION_BATCH):
+            src_ids, tgt_ids = zip(*pairs[start : start + VALIDATION_BATCH], strict=True)
             batch = Batch.from_ids(list(src_ids), list(tgt_ids)).to(self.device)
             real_BT = batch.tgt_out != PAD_ID
             logits_NV = model(batch.src, batch.tgt_in, real_BT)
@@ -258,11 +265,11 @@ class Trainer:
         validation_seconds = time.perf_counter() - started
         assert self.options.max_minutes is not None
         left = self.options.max_minutes * 60 - state.seconds - validation_seconds
-        per_step = state.seconds / state.step + validation_seconds / every
+        per_step = state.step_seconds / state.step + validation_seconds / every
         state.total_steps = state.step + max(1, int(left / per_step))
         self.log.say(
             f"budget: {self.options.max_minutes:g} minutes are {state.total_steps} steps "
-            f"at {state.tokens / state.seconds:,.0f} target tokens/s"
+            f"at {state.tokens / state.step_seconds:,.0f} target tokens/s"
         )
 
     def _due(self, every: int, last: bool) -> bool:
@@ -274,14 +281,14 @@ class Trainer:
         state.tokens += stats.tokens
         loss, nll, tokens, updates = state.window
         loss, nll, tokens = loss + stats.loss, nll + stats.nll, tokens + stats.tokens
-        speed = state.tokens / state.seconds
+        speed = state.tokens / state.step_seconds
         if state.step % self.options.log_every_steps == 0:
             self.log.scalars(
                 state.step,
                 {
                     "train/loss": loss / tokens,
                     "train/perplexity": math.exp(min(nll / tokens, 100)),
-                    "train/learning_rate": self.optimizer.param_groups[0]["lr"],
+                    "train/learning_rate": self.optimizers["adamw"].param_groups[0]["lr"],
                     "train/gradient_norm": stats.grad_norm,
                     "train/tokens_per_second": speed,
                 },

@@ -1,4 +1,4 @@
-"""AdamW, the learning-rate schedule, and the averaged model."""
+"""The optimizers, the learning-rate schedule, and the averaged model."""
 
 from __future__ import annotations
 
@@ -9,37 +9,59 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 
 from seq2seq.config import Schedule, TrainingConfig
+from seq2seq.training.muon import Muon
 
 
-def build_optimizer(model: nn.Module, config: TrainingConfig) -> torch.optim.AdamW:
-    """AdamW (Loshchilov & Hutter 2019) that decays matrices, not biases and norms."""
-    parameters = list(model.parameters())
-    groups = [
-        {"params": [p for p in parameters if p.ndim > 1], "weight_decay": config.weight_decay},
-        {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
-    ]
+def build_optimizers(model: nn.Module, config: TrainingConfig) -> dict[str, torch.optim.Optimizer]:
+    """AdamW (Loshchilov & Hutter 2019), and Muon for the hidden matrices if it is switched on.
+
+    Matrices are decayed; biases and norms are not.
+    """
+    vectors = [p for p in model.parameters() if p.ndim <= 1]
+    tables = [m.weight for m in model.modules() if isinstance(m, nn.Embedding)]
+    hidden = [m.weight for m in model.modules() if isinstance(m, nn.Linear)]
+    optimizers: dict[str, torch.optim.Optimizer] = {}
+    if config.muon_learning_rate:
+        optimizers["muon"] = Muon(
+            hidden, config.muon_learning_rate, weight_decay=config.weight_decay
+        )
+    else:
+        tables += hidden
     beta1, beta2 = config.adam_betas
-    return torch.optim.AdamW(
-        groups, lr=config.learning_rate, betas=(beta1, beta2), eps=1e-9, fused=True
+    optimizers["adamw"] = torch.optim.AdamW(
+        [
+            {"params": tables, "weight_decay": config.weight_decay},
+            {"params": vectors, "weight_decay": 0.0},
+        ],
+        lr=config.learning_rate,
+        betas=(beta1, beta2),
+        eps=1e-9,
+        fused=True,
     )
+    for optimizer in optimizers.values():
+        for group in optimizer.param_groups:
+            group["peak_lr"] = group["lr"]
+    return optimizers
 
 
-def learning_rate(step: int, total_steps: int | None, config: TrainingConfig) -> float:
-    """Learning rate of the update after ``step`` updates: linear warm-up, then the schedule.
+def learning_rate_factor(step: int, total_steps: int | None, config: TrainingConfig) -> float:
+    """What the peak learning rate is multiplied by after ``step`` updates.
+
+    It grows linearly to 1 during warm-up, then follows the schedule.
 
     Args:
         step: Updates done.
         total_steps: Updates in all; None while the budget is being planned, during warm-up.
-        config: Peak, warm-up and schedule.
+        config: Warm-up and schedule.
     """
-    peak, warmup = config.learning_rate, config.warmup_steps
+    warmup = config.warmup_steps
     if step < warmup:
-        return peak * (step + 1) / warmup
+        return (step + 1) / warmup
     if config.schedule is Schedule.inverse_sqrt:
-        return peak * math.sqrt(warmup / (step + 1))
+        return math.sqrt(warmup / (step + 1))
     if config.schedule is Schedule.constant or total_steps is None:
-        return peak
-    return peak * max(0.0, (total_steps - step) / max(1, total_steps - warmup))
+        return 1.0
+    return max(0.0, (total_steps - step) / max(1, total_steps - warmup))
 
 
 def averaged(model: nn.Module, decay: float) -> AveragedModel:

@@ -1,0 +1,213 @@
+import json
+import os
+import pty
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from seq2seq.cli import translate
+from seq2seq.config import DecodingConfig
+from seq2seq.errors import UserError
+from seq2seq.translator import Translator
+from tests.conftest import PAIRS
+
+SEQ2SEQ = [sys.executable, "-c", "from seq2seq.cli.main import main; main()"]
+ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1"}
+SOURCES = [src for src, _ in PAIRS]
+
+
+@pytest.fixture(scope="module")
+def run(run_folder):
+    return ["--run", str(run_folder), "--device", "cpu"]
+
+
+@pytest.fixture(scope="module")
+def expected(run_folder):
+    """Best translations of the sources, by the Python API."""
+    translations = Translator.load(str(run_folder), device="cpu").translate(SOURCES)
+    return [t.text for t in translations]
+
+
+def call(*arguments, stdin=b"", cwd=None):
+    return subprocess.run(
+        [*SEQ2SEQ, "translate", *arguments],
+        input=stdin,
+        capture_output=True,
+        cwd=cwd,
+        env=ENVIRONMENT,
+        timeout=120,
+    )
+
+
+def lines(done):
+    assert done.returncode == 0, done.stderr.decode()
+    assert done.stderr == b""
+    return done.stdout.decode("utf-8").removesuffix("\n").split("\n")
+
+
+def refusal(done):
+    """What a refused command says: one line, no traceback, a code that is not 0."""
+    assert done.returncode != 0
+    message = done.stderr.decode("utf-8")
+    assert message.startswith("seq2seq translate: ")
+    assert message.count("\n") == 1
+    return message
+
+
+def test_several_sentences_on_the_command_line(run, expected):
+    assert lines(call(*run, *SOURCES[:3])) == expected[:3]
+
+
+def test_a_file_is_translated_line_by_line(run, expected, tmp_path):
+    file = tmp_path / "in.txt"
+    file.write_text("\n".join(SOURCES) + "\n", "utf-8")
+    assert lines(call(*run, "--file", str(file))) == expected
+
+
+def test_a_pipe_keeps_order_and_blank_lines(run, expected):
+    stdin = f"{SOURCES[1]}\r\n\n{SOURCES[0]}\n \n{SOURCES[5]}".encode()
+    assert lines(call(*run, stdin=stdin)) == [expected[1], "", expected[0], "", expected[5]]
+
+
+def test_an_empty_pipe_gives_nothing(run):
+    assert call(*run).stdout == b""
+
+
+def test_json_has_pieces_and_scores(run, expected):
+    done = call(*run, "--format", "json", "--n-best", "2", SOURCES[0], "", SOURCES[1])
+    objects = [json.loads(line) for line in lines(done)]
+    assert [o["src"] for o in objects] == [SOURCES[0], "", SOURCES[1]]
+    assert [len(o["candidates"]) for o in objects] == [2, 0, 2]
+    assert [o["candidates"][0]["text"] for o in objects[::2]] == expected[:2]
+    for candidate in objects[0]["candidates"]:
+        assert all(isinstance(piece, str) for piece in candidate["pieces"])
+        assert candidate["score"] < 0
+        assert candidate["log_probability"] <= candidate["score"]
+        assert isinstance(candidate["finished"], bool)
+
+
+def test_an_n_best_list_shows_scores_best_first(run, expected):
+    shown = lines(call(*run, "--n-best", "3", "--beam", "4", SOURCES[0]))
+    scores = [float(line.split()[0]) for line in shown]
+    assert len(shown) == 3
+    assert scores == sorted(scores, reverse=True)
+
+
+def test_options_of_the_search_are_those_of_decoding(run_folder, run):
+    options = DecodingConfig(beam=2, length_penalty=0.0, max_length=3)
+    translator = Translator.load(str(run_folder), device="cpu")
+    wanted = [t.text for t in translator.translate(SOURCES[:2], options)]
+    flags = ["--beam", "2", "--length-penalty", "0", "--max-length", "3"]
+    assert lines(call(*run, *flags, *SOURCES[:2])) == wanted
+
+
+def test_sentences_and_a_file_exclude_each_other(run, tmp_path):
+    assert "not both" in refusal(call(*run, "--file", str(tmp_path / "in.txt"), "Hello."))
+
+
+def test_without_a_run_the_message_names_the_command_that_makes_one(tmp_path):
+    assert "make train" in refusal(call("Hello.", cwd=tmp_path))
+
+
+def test_bad_input_is_refused_in_one_line(run, tmp_path):
+    (tmp_path / "in.txt").write_bytes(b"fine\ncaf\xe9\n")
+    for arguments, stdin, said in [
+        ([], b"caf\xe9\n", "standard input line 1 is not UTF-8"),
+        (["--file", str(tmp_path / "in.txt")], b"", "line 2 is not UTF-8"),
+        (["--file", str(tmp_path / "none.txt")], b"", "none.txt"),
+        ([b"caf\xe9"], b"", "not UTF-8"),
+        (["--beam", "0", "Hello."], b"", "beam"),
+        (["--n-best", "9", "Hello."], b"", "widen the beam"),
+        (["word " * 100], b"", "sentence 1 has"),
+        (["--run", "nowhere", "Hello."], b"", "nowhere"),
+    ]:
+        assert said in refusal(call(*run, *arguments, stdin=stdin))
+
+
+def test_a_truncated_model_is_refused_in_one_line(run_folder, tmp_path):
+    copy = shutil.copytree(run_folder, tmp_path / "copy")
+    weights = copy / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-100])
+    assert "model.safetensors is damaged" in refusal(call("--run", str(copy), "Hello."))
+
+
+def test_the_number_of_too_long_a_line_counts_from_the_start_of_the_file(run_folder, monkeypatch):
+    monkeypatch.setattr(translate, "CHUNK", 3)
+    translator = Translator.load(str(run_folder), device="cpu")
+    texts = ["", "", "", "", "word " * 100]
+    with pytest.raises(UserError, match=r"^sentence 5 has"):
+        list(translate.translate_lines(translator, texts, DecodingConfig()))
+
+
+class Terminal:
+    """A command at a terminal of its own."""
+
+    def __init__(self, *arguments, locale="C.UTF-8"):
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)  # as at any terminal
+            environment = {**ENVIRONMENT, "TERM": "dumb", "LC_ALL": locale}
+            os.execvpe(SEQ2SEQ[0], [*SEQ2SEQ, *arguments], environment)
+        self.seen = ""
+
+    def write(self, text):
+        os.write(self.fd, text)
+
+    def read_until(self, text, seconds=60):
+        """Everything shown since the last call, up to ``text`` (None: until the command ends)."""
+        deadline = time.monotonic() + seconds
+        while text is None or text not in self.seen:
+            assert time.monotonic() < deadline, self.seen
+            if not select.select([self.fd], [], [], 1)[0]:
+                continue
+            try:
+                data = os.read(self.fd, 4096)
+            except OSError:  # the other side has gone
+                data = b""
+            if not data:
+                assert text is None, self.seen
+                break
+            self.seen += data.decode("utf-8", "replace")
+        cut = len(self.seen) if text is None else self.seen.index(text) + len(text)
+        shown, self.seen = self.seen[:cut], self.seen[cut:]
+        return shown
+
+    def end(self):
+        """The exit code."""
+        os.close(self.fd)
+        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+
+
+@pytest.mark.parametrize("locale", ["C", "C.UTF-8"])  # they read bad bytes differently
+def test_the_prompt_translates_line_by_line_until_the_end_of_input(run, expected, locale):
+    terminal = Terminal("translate", *run, locale=locale)
+    assert "Ctrl-D" in terminal.read_until("> ")
+    for src, tgt in zip(SOURCES[:2], expected[:2], strict=True):
+        terminal.write(f"{src}\n".encode())
+        assert tgt in terminal.read_until("\n> ")
+    terminal.write(b"\n")
+    terminal.read_until("\n> ")
+    terminal.write(b"word " * 100 + b"\n")  # refused, and the prompt goes on
+    assert "sentence 1 has" in terminal.read_until("\n> ")
+    terminal.write(b"caf\xe9\n")
+    assert "not UTF-8" in terminal.read_until("\n> ")
+    terminal.write(f"{SOURCES[0]}\n".encode())
+    assert expected[0] in terminal.read_until("\n> ")
+    terminal.write(b"\x04")
+    rest = terminal.read_until(None)
+    assert "Traceback" not in rest
+    assert terminal.end() == 0
+
+
+def test_the_prompt_ends_quietly_when_interrupted(run):
+    terminal = Terminal("translate", *run)
+    terminal.read_until("> ")
+    time.sleep(1)  # Python shows the prompt before it reads
+    terminal.write(b"\x03")
+    assert "Traceback" not in terminal.read_until(None)
+    assert terminal.end() == 130

@@ -1,0 +1,187 @@
+"""Batches: the shift, the budget, and a stream that can be taken up anywhere."""
+
+from itertools import islice
+
+import numpy as np
+import pytest
+import torch
+from datasets import Dataset
+
+from seq2seq.config import CleaningConfig
+from seq2seq.data.batches import Batch, BatchSampler, BatchStream
+from seq2seq.data.tokenizer import BOS_ID, EOS_ID, PAD_ID
+from seq2seq.errors import UserError
+from tests.conftest import PAIRS
+
+
+def corpus_lengths(count=20_000):
+    """Lengths of both sides as a real corpus has them: skewed, correlated, mean about 16."""
+    rng = np.random.default_rng(1)
+    src = rng.lognormal(2.6, 0.55, count).clip(1, 120)
+    tgt = (src * rng.lognormal(0.08, 0.2, count)).clip(1, 120)
+    return src.astype(int) + 1, tgt.astype(int) + 1
+
+
+def sampler(batch_tokens=4096, seed=1):
+    """A sampler of a corpus with real-looking lengths."""
+    return BatchSampler(*corpus_lengths(), batch_tokens, seed)
+
+
+@pytest.fixture
+def train(tokenizer):
+    """A prepared training split of 96 pairs."""
+    pairs = [(f"{a} {c}", f"{b} {d}") for a, b in PAIRS for c, d in PAIRS] + PAIRS * 4
+    src, tgt = zip(*pairs, strict=True)
+    return Dataset.from_dict(
+        {
+            "src": src,
+            "tgt": tgt,
+            "src_ids": tokenizer.encode(list(src)),
+            "tgt_ids": tokenizer.encode(list(tgt)),
+        }
+    )
+
+
+def stream(train, tokenizer, **options):
+    """A stream of small batches."""
+    defaults = {"batch_tokens": 300, "max_length": 512, "sampling": 0.0, "seed": 3}
+    return BatchStream(train, tokenizer, cleaning=CleaningConfig(), **{**defaults, **options})
+
+
+def same(a, b):
+    """Whether two batches hold the same tensors."""
+    pairs = ((a.src, b.src), (a.tgt_in, b.tgt_in), (a.tgt_out, b.tgt_out))
+    return all(torch.equal(x, y) for x, y in pairs)
+
+
+def test_the_target_is_shifted_by_one_and_rows_are_padded_on_the_right():
+    batch = Batch.from_ids([[10, 11], [12]], [[20], [21, 22, 23]])
+    assert batch.src.tolist() == [[10, 11, EOS_ID], [12, EOS_ID, PAD_ID]]
+    assert batch.tgt_in.tolist() == [[BOS_ID, 20, PAD_ID, PAD_ID], [BOS_ID, 21, 22, 23]]
+    assert batch.tgt_out.tolist() == [[20, EOS_ID, PAD_ID, PAD_ID], [21, 22, 23, EOS_ID]]
+    assert batch.tgt_tokens == 6
+    assert batch.src.dtype == torch.int64
+
+
+def test_what_the_decoder_reads_is_what_it_has_just_predicted(train, tokenizer):
+    _, _, batch = next(stream(train, tokenizer).read(0, 0))
+    continued = batch.tgt_in[:, 1:]
+    assert torch.equal(continued[continued != PAD_ID],
+                       batch.tgt_out[:, :-1][continued != PAD_ID])  # fmt: skip
+    assert ((batch.tgt_in != PAD_ID) == (batch.tgt_out != PAD_ID)).all()
+
+
+@pytest.mark.parametrize("parts", [1, 2, 3, 8, 50])
+def test_micro_batches_together_are_the_batch(train, tokenizer, parts):
+    _, _, batch = next(stream(train, tokenizer).read(0, 0))
+    micro = batch.split(parts)
+    assert len(micro) <= parts
+    assert all(len(part.src) > 0 for part in micro)
+    assert sum(part.tgt_tokens for part in micro) == batch.tgt_tokens
+    joined = Batch(*(torch.cat([getattr(part, name) for part in micro])
+                     for name in ("src", "tgt_in", "tgt_out")))  # fmt: skip
+    assert same(joined, batch)
+
+
+@pytest.mark.parametrize("batch_tokens", [50, 777, 4096, 100_000])
+def test_an_epoch_has_every_row_once_and_no_batch_breaks_the_budget(batch_tokens):
+    batches = sampler(batch_tokens).epoch(2)
+    src, tgt = corpus_lengths()
+    assert sorted(np.concatenate(batches).tolist()) == list(range(len(src)))
+    for rows in batches:
+        padded = len(rows) * max(src[rows].max(), tgt[rows].max())
+        assert padded <= batch_tokens or len(rows) == 1  # a long pair comes alone
+
+
+@pytest.mark.parametrize(("count", "batch_tokens"), [(20_000, 1024), (100_000, 4096)])
+def test_nearly_all_positions_of_real_lengths_are_tokens(count, batch_tokens):
+    src, tgt = corpus_lengths(count)
+    assert 14 < src.mean() < 19
+    batches = BatchSampler(src, tgt, batch_tokens, 1).epoch(0)
+    real = src.sum() + tgt.sum()
+    padded = sum(len(rows) * (src[rows].max() + tgt[rows].max()) for rows in batches)
+    assert real / padded >= 0.95
+
+
+def test_batches_are_full():
+    src, tgt = corpus_lengths()
+    longer = np.maximum(src, tgt)
+    filled = [len(rows) * longer[rows].max() for rows in sampler().epoch(0)]
+    assert np.mean(filled) > 0.9 * 4096
+
+
+def test_the_seed_and_the_epoch_decide_the_batches():
+    def epoch(seed, number):
+        return [rows.tolist() for rows in sampler(seed=seed).epoch(number)]
+
+    def members(batches):
+        return {frozenset(rows) for rows in batches}
+
+    first = epoch(1, 0)
+    assert epoch(1, 0) == first
+    for other in (epoch(1, 1), epoch(2, 0)):
+        assert other != first
+        assert len(members(other) & members(first)) < 0.1 * len(first)
+
+
+def test_short_and_long_batches_come_mixed():
+    _, tgt = corpus_lengths()
+    lengths = [tgt[rows].mean() for rows in sampler().epoch(0)]
+    assert abs(np.corrcoef(lengths, range(len(lengths)))[0, 1]) < 0.3
+
+
+@pytest.mark.parametrize("sampling", [0.0, 0.3])
+def test_a_stream_taken_up_anywhere_goes_on_as_if_uninterrupted(train, tokenizer, sampling):
+    whole = stream(train, tokenizer, sampling=sampling)
+    steps = list(islice(whole.read(0, 0), 3 * whole.batches_per_epoch + 2))
+    assert steps[-1][0] == 3  # several epochs
+    for number, (epoch, index, _) in enumerate(steps[:-1]):
+        resumed = stream(train, tokenizer, sampling=sampling)
+        ahead = islice(resumed.read(epoch, index), 3)
+        for (*place, batch), (*expected_place, expected) in zip(
+            ahead, steps[number + 1 :], strict=False
+        ):
+            assert place == expected_place
+            assert same(batch, expected)
+
+
+def test_an_epoch_of_the_stream_has_every_pair_once(train, tokenizer):
+    seen = []
+    for epoch, _, batch in stream(train, tokenizer).read(0, 0):
+        for src, tgt in zip(batch.src.tolist(), batch.tgt_out.tolist(), strict=True):
+            seen.append((tokenizer.decode(src), tokenizer.decode(tgt)))
+        if epoch == 1:
+            break
+    assert sorted(seen) == sorted(zip(train["src"], train["tgt"], strict=True))
+
+
+def test_sampled_subwords_differ_between_epochs_but_not_in_their_text(train, tokenizer):
+    def epoch(number):
+        sampled = stream(train, tokenizer, sampling=0.3)
+        ids = {}
+        for _, _, batch in islice(sampled.read(number, 0), len(sampled.sampler.epoch(number))):
+            for row in batch.tgt_out.tolist():
+                ids.setdefault(tokenizer.decode(row), []).append(tuple(i for i in row if i))
+        return ids
+
+    first, second = epoch(0), epoch(1)
+    assert first.keys() == second.keys() == set(train["tgt"])
+    assert sum(first[text] != second[text] for text in first) > len(first) / 2
+
+
+@pytest.mark.parametrize("sampling", [0.0, 0.5])
+def test_pairs_that_are_too_long_are_left_out_and_counted(train, tokenizer, sampling):
+    lengths = [max(map(len, ids)) + 1 for ids in zip(train["src_ids"], train["tgt_ids"],
+                                                     strict=True)]  # fmt: skip
+    limit = int(np.median(lengths))
+    short = stream(train, tokenizer, max_length=limit, sampling=sampling)
+    assert short.too_long == sum(length > limit for length in lengths) > 0
+    assert len(short.rows) + short.too_long == len(train)
+    for _, _, batch in islice(short.read(0, 0), short.batches_per_epoch):
+        assert max(batch.src.shape[1], batch.tgt_in.shape[1]) <= limit
+
+
+def test_a_corpus_of_only_long_pairs_is_refused(train, tokenizer):
+    with pytest.raises(UserError, match=r"longer than model\.max_length=3") as raised:
+        stream(train, tokenizer, max_length=3)
+    assert "\n" not in str(raised.value)

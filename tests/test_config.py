@@ -1,0 +1,233 @@
+"""Configuration: every YAML composes, every mistake is said in one line before anything runs."""
+
+import json
+import subprocess
+import sys
+import time
+
+import pytest
+from hydra.core.config_store import ConfigStore
+from omegaconf import OmegaConf
+
+from seq2seq.cli.hydra_command import CONFIGS, compose, option_fields, to_schema
+from seq2seq.config import (
+    DataConfig,
+    DecodingConfig,
+    EvaluateConfig,
+    ModelConfig,
+    Norm,
+    PrepareConfig,
+    TokenizerConfig,
+    TrainConfig,
+    TrainingConfig,
+    from_plain,
+    to_plain,
+)
+from seq2seq.errors import UserError
+from tests.conftest import REPOSITORY
+
+SCHEMAS = {"prepare": PrepareConfig, "train": TrainConfig, "evaluate": EvaluateConfig}
+GROUPED = sorted(str(path.relative_to(CONFIGS)) for path in CONFIGS.glob("*/*.yaml"))
+MODELS = ", ".join(sorted(path.stem for path in CONFIGS.glob("model/*.yaml")))
+FILES = "data.train=[a.tsv]"  # data=files has none of its own
+PROGRAM = """
+import sys
+from seq2seq.cli.main import main
+try:
+    main()
+finally:
+    heavy = {"torch", "datasets", "sentencepiece", "matplotlib", "sacrebleu"} & sys.modules.keys()
+    print("imported:", *sorted(heavy), file=sys.stderr)
+"""
+
+
+def composed(command, *overrides):
+    """The options that a command gets."""
+    ConfigStore.instance().store(name=f"{command}_schema", node=SCHEMAS[command])
+    OmegaConf.register_new_resolver("repository", lambda: str(REPOSITORY), replace=True)
+    return to_schema(compose(command, list(overrides)), SCHEMAS[command])
+
+
+def run(*arguments):
+    """Run the console command; gives its exit code, output, and errors without a traceback.
+
+    It must end quickly and import nothing heavy.
+    """
+    began = time.monotonic()
+    ran = subprocess.run(
+        [sys.executable, "-c", PROGRAM, *arguments], capture_output=True, text=True, timeout=60
+    )
+    *errors, imported = ran.stderr.splitlines()
+    assert "Traceback" not in ran.stderr
+    assert imported == "imported:"
+    assert time.monotonic() - began < 5  # a fraction of a second, on a machine at rest
+    return ran.returncode, ran.stdout, errors
+
+
+@pytest.mark.parametrize("command", SCHEMAS)
+def test_every_primary_composes_to_its_schema(command):
+    assert type(composed(command)) is SCHEMAS[command]
+
+
+@pytest.mark.parametrize("path", GROUPED)
+def test_every_choice_of_a_group_composes(path):
+    group, choice = path.removesuffix(".yaml").split("/")
+    overrides = [f"{group}={choice}", *([FILES] if choice == "files" else [])]
+    config = composed("train", *overrides)
+    assert config != composed("train") or choice in ("starter", "tiny", "beam")
+    if group == "data":
+        assert config.data.name == choice
+        assert composed("prepare", *overrides).data == config.data
+
+
+def test_the_corpus_that_ships_is_found_from_anywhere():
+    assert composed("train").data.root == str(REPOSITORY / "data" / "starter")
+
+
+def test_options_of_the_command_line_reach_the_schema():
+    overrides = ["model=small", "model.norm=post", "training.max_minutes=5", "decoding=greedy"]
+    config = composed("train", *overrides)
+    assert (config.model.width, config.model.norm) == (256, Norm.post)
+    assert config.training.max_minutes == 5.0
+    assert config.decoding.beam == 1
+    assert composed("evaluate", "src=a", "ref=b").ref == ["b"]
+    assert composed("evaluate", "src=a", "ref=[b,c]").ref == ["b", "c"]
+
+
+IMPOSSIBLE = [
+    (ModelConfig, {"width": 130}, "not a multiple of model.heads"),
+    (ModelConfig, {"width": 3, "heads": 1}, "even"),
+    (ModelConfig, {"decoder_layers": 0}, "at least 1"),
+    (ModelConfig, {"dropout": 1.0}, r"model.dropout must be in \[0, 1\)"),
+    (TrainingConfig, {"max_epochs": 1.0, "max_minutes": 1.0}, "exclude each other"),
+    (TrainingConfig, {"max_steps": 0}, "budget must be above 0"),
+    (TrainingConfig, {"batch_tokens": 0}, "training.batch_tokens"),
+    (TrainingConfig, {"learning_rate": 0.0}, "above 0"),
+    (TrainingConfig, {"adam_betas": [0.9]}, "two numbers"),
+    (DecodingConfig, {"beam": 2, "n_best": 3}, "widen the beam"),
+    (DecodingConfig, {"beam": 0}, "beam must be at least 1"),
+    (TokenizerConfig, {"vocab_size": 10}, "at least 64"),
+    (TokenizerConfig, {"sampling": 1.0}, "tokenizer.sampling"),
+    (TokenizerConfig, {"train_sentences": 0}, "tokenizer.train_sentences"),
+    (DataConfig, {"name": "x"}, "data.train names no file"),
+    (DataConfig, {"name": "x", "train": ["a"], "test_size": 0}, "data.test_size"),
+    (DataConfig, {"name": "x", "train": ["a"], "test_references": ["r"]}, "needs the data.test"),
+    (EvaluateConfig, {"src": "a"}, "both src=FILE and ref=FILE"),
+    (EvaluateConfig, {"split": "dev"}, "choose test, validation or train"),
+]
+
+
+@pytest.mark.parametrize(("schema", "options", "message"), IMPOSSIBLE)
+def test_impossible_combinations_are_refused(schema, options, message):
+    with pytest.raises(UserError, match=message) as raised:
+        schema(**options)
+    assert "\n" not in str(raised.value)
+
+
+def test_an_empty_split_is_possible_where_a_file_is_given():
+    given = {"validation": ["v"], "validation_size": 0, "test": ["t"], "test_size": 0}
+    assert DataConfig(name="x", train=["a"], **given).test == ["t"]
+
+
+@pytest.mark.parametrize("command", SCHEMAS)
+def test_plain_options_are_json_and_give_the_schema_back(command):
+    config = composed(command)
+    plain = json.loads(json.dumps(to_plain(config)))
+    assert from_plain(SCHEMAS[command], plain) == config
+
+
+def test_a_plain_name_that_the_schema_lacks_is_refused():
+    plain = to_plain(composed("train"))
+    plain["model"]["widht"] = 3
+    with pytest.raises(UserError, match="unknown options: widht"):
+        from_plain(TrainConfig, plain)
+
+
+MISTAKES = [
+    (["training.max_stpes=5"], "did you mean training.max_steps?"),
+    (["max_steps=5"], "did you mean training.max_steps?"),
+    (["modle=tiny"], "did you mean model?"),
+    (["+training.foo=1"], "there is no option 'training.foo'"),
+    (["model=huge"], f"model=huge: choose one of {MODELS}"),
+    (["-m", "model=tiny,huge"], f"model=huge: choose one of {MODELS}"),
+    (["training.schedule=cosine"], "training.schedule: Invalid value 'cosine', expected one of "
+                                   "[linear, inverse_sqrt, constant]"),
+    (["training.max_steps=many"], "training.max_steps: Value 'many' of type 'str' could not be "
+                                  "converted to Integer"),
+    (["-m", "seed=1,two"], "seed: Value 'two'"),
+    (["--help", "seed=two"], "seed: Value 'two'"),
+    (["data.train=a.tsv"], "data.train: "),
+    (["model.width=130"], "model.width=130 is not a multiple of model.heads=4"),
+    (["-m", "model.heads=4,5"], "model.width=128 is not a multiple of model.heads=5"),
+    (["seed=1,2"], "seed=1,2 sweeps over values: add -m"),
+    (["data=files"], "data.train names no file"),
+    (["data.name=???"], "data.name: "),
+    (["max_steps", "5"], "options are written NAME=VALUE"),
+    (["--seed", "5"], "there is no flag --seed"),
+    (["data.root=${nowhere}"], "data.root: Interpolation key 'nowhere' not found"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("arguments", "message"), MISTAKES)
+def test_a_mistake_is_said_in_one_line(arguments, message):
+    code, output, errors = run("train", *arguments)
+    assert code == 2
+    assert output == ""
+    assert len(errors) == 1
+    assert errors[0].startswith("seq2seq train: ")
+    assert message in errors[0]
+
+
+def test_a_group_of_another_command_is_no_option():
+    code, _, (error,) = run("prepare", "model=tiny")
+    assert code == 2
+    assert "there is no option 'model'" in error
+    assert "experiment" not in run("prepare", "--help")[1]
+
+
+def test_a_mistyped_command_is_answered_with_the_nearest():
+    code, _, (error,) = run("trian")
+    assert code == 2
+    assert "did you mean train?" in error
+
+
+@pytest.mark.parametrize("command", SCHEMAS)
+def test_help_lists_every_option_with_its_value_and_sentence(command):
+    code, output, errors = run(command, "--help")
+    assert (code, errors) == (0, [])
+    lines = output.splitlines()
+    for name, sentence in option_fields(SCHEMAS[command]):
+        (at,) = (i for i, line in enumerate(lines) if line.startswith(f"  {name}="))
+        assert lines[at + 1].strip() == sentence
+        assert sentence.endswith(".")
+
+
+def test_help_shows_the_values_that_the_choices_make():
+    output = run("train", "model=small", "--help", "training.max_steps=7")[1]
+    assert "  model.width=256  (whole number)" in output
+    assert "  training.max_steps=7  (whole number)" in output
+    assert "  training.schedule=linear  (linear or inverse_sqrt or constant)" in output
+    assert f"  model=…  choose {MODELS}\n" in output
+
+
+@pytest.mark.parametrize("flag", ["--cfg", "-c"])
+def test_cfg_job_prints_the_composed_configuration(flag):
+    code, output, errors = run("train", "seed=7", flag, "job", "model=small")
+    assert (code, errors) == (0, [])
+    config = OmegaConf.create(output)
+    assert (config.seed, config.model.width, config.data.name) == (7, 256, "starter")
+
+
+def test_a_sweep_runs_every_combination(tmp_path):
+    (tmp_path / "t.tsv").write_text("".join(f"line {i}\tligne {i}\n" for i in range(60)), "utf-8")
+    files = ["data=files", "data.train=[t.tsv]", "data.src_column='0'", "data.tgt_column='1'"]
+    sizes = ["data.validation_size=5", "data.test_size=5,6", "-m", "tokenizer.vocab_size=100,110"]
+    ran = subprocess.run(
+        [sys.executable, "-c", PROGRAM, "prepare", *files, *sizes],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert len(list((tmp_path / "data" / "cache").iterdir())) == 4

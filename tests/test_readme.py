@@ -1,0 +1,84 @@
+"""Every command of the README runs as printed, in a folder that has the files it names."""
+
+import json
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from tests.conftest import REPOSITORY
+from tests.training.conftest import COMMAND, ENVIRONMENT, TINY, toy_folder, whole
+
+__all__ = ["toy_folder", "whole"]  # fixtures
+
+README = (REPOSITORY / "README.md").read_text("utf-8")
+BLOCKS = re.findall(r"^```\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
+LINES = [line for block in BLOCKS for line in block.splitlines()]
+COMMANDS = [line for line in LINES if re.match(r"(echo .*\| )?seq2seq ", line)]
+SLOW = {"multi30k": "--cfg job"}  # not here: composed only
+
+
+@pytest.fixture(scope="module")
+def folder(whole, tmp_path_factory):
+    """A working folder with a trained run and the files that the README's commands name."""
+    folder = tmp_path_factory.mktemp("readme")
+    for name in ("train.tsv", "held.tsv"):
+        shutil.copy(whole.parents[1] / name, folder)
+    shutil.copytree(whole, folder / "runs" / "my-run")
+    (folder / "runs" / "latest").symlink_to("my-run")
+    for name in ("letter.txt", "in.en", "in.fr", "hypotheses.txt", "reference.txt"):
+        (folder / name).write_text("one two three\nred blue\n", "utf-8")
+    rows = [f"word {i},mot {i}\n" for i in range(2100)]
+    (folder / "pairs.csv").write_text("english,french\n" + "".join(rows), "utf-8")
+    return folder
+
+
+@pytest.mark.parametrize("line", COMMANDS)
+def test_every_command_runs_as_printed(folder, line):
+    if " train " in line and "resume" not in line:
+        wanted = next((flag for word, flag in SLOW.items() if word in line), None)
+        line += f" {wanted}" if wanted else " " + shlex.join([*TINY, "training.max_steps=2"])
+    program = shlex.join(COMMAND)
+    line = re.sub(r"\bseq2seq\b", lambda _: program, line, count=1)
+    answer = subprocess.run(
+        line, shell=True, cwd=folder, env=ENVIRONMENT, capture_output=True, text=True,
+        stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    assert answer.returncode == 0, answer.stderr
+    assert answer.stdout.strip()
+
+
+def test_there_are_commands_to_test():
+    assert len(COMMANDS) >= 8
+
+
+def test_a_sweep_nests_its_runs(folder):
+    runs = {path.parent.name for path in (folder / "runs" / "seeds").glob("*/manifest.json")}
+    assert runs == {"seed=1", "seed=2", "seed=3"}
+    seeds = {
+        json.loads((folder / "runs/seeds" / run / "manifest.json").read_text())["seed"]
+        for run in runs
+    }
+    assert seeds == {1, 2, 3}
+
+
+def test_the_python_example_runs(folder):
+    example = re.search(r"^```python\n(from seq2seq.*?)^```", README, re.DOTALL | re.MULTILINE)
+    command = [sys.executable, "-c", example.group(1)]
+    subprocess.run(command, cwd=folder, env=ENVIRONMENT, check=True)
+
+
+def test_the_tree_names_every_module():
+    tree = README[README.index("## The tree") :]
+    for path in (REPOSITORY / "seq2seq").rglob("*.py"):
+        name = str(path.relative_to(REPOSITORY / "seq2seq"))
+        if path.name != "__init__.py" and not name.startswith("cli/"):
+            assert f" {name} " in tree, name
+
+
+def test_pictures_and_links_exist():
+    for target in re.findall(r'(?:src="|\]\()([^")]+)', README):
+        assert target.startswith("http") or (REPOSITORY / target).exists(), target
