@@ -1,11 +1,29 @@
-"""Attention weights as arrays: what the decoder looked at for every piece it wrote."""
+"""Attention weights as arrays, and the words that alignments are about."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+WORD = re.compile(
+    r"\d+(?:[.,:]\d+)*"  # 3.50, 10:30
+    r"|(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|quoiqu)['’](?=\w)"  # l' ami
+    r"|\w+(?:['’-]\w+)*"  # don't, allez-vous, aujourd'hui
+    r"|[^\w\s]",
+    re.IGNORECASE,
+)
+
+
+def words(text: str) -> list[str]:
+    """Split text into the words that alignments link, in English and French alike.
+
+    Words end at spaces, punctuation stands apart, and French elisions are split after the
+    apostrophe (``l'`` ``ami``); English contractions and hyphenated words stay whole.
+    """
+    return WORD.findall(text)
 
 
 @dataclass(frozen=True)

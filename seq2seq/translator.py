@@ -29,6 +29,7 @@ class Candidate:
     """One translation of a sentence: its text and its ``Hypothesis``."""
 
     text: str
+    ids: list[int]
     pieces: list[str]
     score: float
     log_probability: float
@@ -71,7 +72,10 @@ class Translator:
     @classmethod
     def from_run(cls, run: Run, device: torch.device) -> Translator:
         """Open a run that is found already."""
-        return cls(run.load_model(device), run.tokenizer(), run.config.data.cleaning)
+        model, tokenizer = run.load_model(device), run.tokenizer()
+        if model.embedding.pieces.num_embeddings != len(tokenizer):
+            raise UserError(f"{run.folder}: tokenizer and weights are of different runs")
+        return cls(model, tokenizer, run.config.data.cleaning)
 
     @property
     def device(self) -> torch.device:
@@ -170,6 +174,7 @@ class Translator:
     def _candidate(self, found: Hypothesis) -> Candidate:
         return Candidate(
             self.tokenizer.decode(found.ids),
+            found.ids,
             self.tokenizer.pieces(found.ids),
             found.score,
             found.log_probability,
