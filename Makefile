@@ -1,6 +1,7 @@
 # Everything starts here: `make help` lists the targets. Each one sets up what it needs.
 #   ARGS="..."  is handed on to the command:   make train ARGS="model=small training.max_minutes=20"
 #   TEXT="..."  is the sentence to translate:  make translate TEXT="Hello, how are you?"
+#   REFERENCE=pairs.tsv  is a corpus that data-check looks for repetitions from
 #   TORCH=cpu   takes PyTorch's small CPU build instead of the CUDA one (Linux laptops)
 
 .DEFAULT_GOAL := help
@@ -9,6 +10,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+READY_DEV := $(VENV)/.ready-dev
 SEQ2SEQ := $(BIN)/seq2seq
 TORCH ?= default
 TORCH_CPU_INDEX ?= https://download.pytorch.org/whl/cpu
@@ -17,12 +19,12 @@ TORCH_CPU_INDEX ?= https://download.pytorch.org/whl/cpu
 override TEXT := $(value TEXT)
 export TEXT
 
-.PHONY: help setup train evaluate translate tensorboard test check format clean
+.PHONY: help setup train evaluate translate tensorboard data-check test check format clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
 
-setup: $(READY) ## create .venv with everything pinned by constraints.txt
+setup: $(READY) $(READY_DEV) ## create .venv with everything pinned by constraints.txt
 
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.x")'
@@ -30,6 +32,10 @@ $(READY): pyproject.toml constraints.txt
 ifeq ($(TORCH),cpu)
 	$(BIN)/pip install --quiet --constraint constraints.txt --index-url $(TORCH_CPU_INDEX) torch
 endif
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable .
+	@touch $@
+
+$(READY_DEV): $(READY)
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
@@ -45,16 +51,19 @@ translate: $(READY) ## translate TEXT with the latest run (without TEXT: standar
 tensorboard: $(READY) ## look at the runs: curves, texts, cross-attention
 	@$(BIN)/tensorboard --logdir runs $(ARGS)
 
+data-check: $(READY_DEV) ## check the starter corpus
+	@$(BIN)/python scripts/check_starter.py $(if $(REFERENCE),--reference "$(REFERENCE)") $(ARGS)
+
 test: check ## lint, types, architecture, and all tests
 	@$(BIN)/pytest $(ARGS)
 
-check: $(READY) ## lint, format, types and architecture only
+check: $(READY_DEV) ## lint, format, types and architecture only
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --check .
 	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/lint-imports --no-timing > $(VENV)/imports.txt || { cat $(VENV)/imports.txt; exit 1; }
 
-format: $(READY) ## format the code and mend what the linter can
+format: $(READY_DEV) ## format the code and mend what the linter can
 	@$(BIN)/ruff check --quiet --fix .
 	@$(BIN)/ruff format --quiet .
 

@@ -7,34 +7,11 @@ The YAML files in ``configs/`` only choose among these; a default is stated here
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass
 from enum import Enum
-from typing import Any, TypeVar, get_type_hints
+from typing import Any
 
-from seq2seq.errors import UserError
-
-T = TypeVar("T")
-MISSING: Any = "???"  # OmegaConf's mark for "no default: must be chosen"
-
-
-def option(default: Any, meaning: str) -> Any:
-    """A dataclass field with a default and the sentence that ``--help`` shows for it."""
-    if isinstance(default, list):
-        return field(default_factory=default.copy, metadata={"help": meaning})
-    return field(default=default, metadata={"help": meaning})
-
-
-def section(meaning: str, default: type | None = None) -> Any:
-    """A nested group of options; without a default it must be chosen."""
-    if default is None:
-        return field(default=MISSING, metadata={"help": meaning})
-    return field(default_factory=default, metadata={"help": meaning})
-
-
-def require(condition: bool, message: str) -> None:
-    """Raise ``UserError(message)`` unless ``condition`` holds."""
-    if not condition:
-        raise UserError(message)
+from seq2seq.options import MISSING, option, require, section
 
 
 class Norm(Enum):
@@ -108,6 +85,12 @@ class DataConfig:
     train: list[str] = option(
         [], "Training files under root, patterns allowed: tables, or texts as source, target."
     )
+    extra: list[str] = option(
+        [], "Further training files, of simpler or stranger text, read in the first epochs only."
+    )
+    extra_epochs: int = option(
+        6, "Epochs over which the extra pairs are spread: each reads another part of them."
+    )
     validation: list[str] = option([], "Validation files; none: drawn from the training pairs.")
     test: list[str] = option([], "Test files; none: drawn from the training pairs.")
     test_references: list[str] = option(
@@ -124,6 +107,7 @@ class DataConfig:
     def __post_init__(self) -> None:
         """Refuse a corpus without training files or with empty splits."""
         require(bool(self.train), "data.train names no file: give data.train=[FILE]")
+        require(self.extra_epochs >= 1, "data.extra_epochs must be at least 1")
         require(
             bool(self.test) or not self.test_references,
             "data.test_references needs the data.test that it is parallel to",
@@ -194,20 +178,20 @@ class ModelConfig:
 class TrainingConfig:
     """Budget, batches, optimizer, and how often things happen."""
 
-    max_steps: int = option(3000, "Budget in optimizer steps, unless one of the next two is given.")
+    max_steps: int = option(1500, "Budget in optimizer steps, unless one of the next two is given.")
     max_epochs: float | None = option(None, "Budget in passes over the training pairs.")
     max_minutes: float | None = option(
         None, "Budget in minutes; fixes the number of steps once, after warm-up."
     )
     batch_tokens: int = option(
-        4096, "Batch size in tokens of the longer side, padding included (all micro-batches)."
+        2048, "Batch size in tokens of the longer side, padding included (all micro-batches)."
     )
     accumulate: int = option(1, "Micro-batches summed into one optimizer step.")
     learning_rate: float = option(0.004, "Peak learning rate of AdamW.")
     muon_learning_rate: float = option(
         0.012, "Peak learning rate of Muon for the hidden matrices; 0 leaves them to AdamW."
     )
-    warmup_steps: int = option(200, "Steps of linear warm-up to the peak learning rate.")
+    warmup_steps: int = option(100, "Steps of linear warm-up to the peak learning rate.")
     schedule: Schedule = option(Schedule.linear, "Learning rate after warm-up (linear: to zero).")
     weight_decay: float = option(0.01, "Decoupled weight decay of the matrices.")
     adam_betas: list[float] = option([0.9, 0.98], "AdamW's decay rates of both moments.")
@@ -286,7 +270,12 @@ class TrainConfig:
     seed: int = option(1, "Seed of the weights, the data order and dropout.")
     device: Device = option(Device.auto, "Where to compute.")
     probes: list[str] = option(
-        ["Hello, how are you?"], "Sentences whose cross-attention is drawn at every validation."
+        [
+            "Hello, how are you?",
+            "Where did you buy these new shoes?",
+            "I have never seen my brother so happy.",
+        ],
+        "Sentences whose cross-attention is drawn at every validation.",
     )
     data: DataConfig = section("The parallel corpus.")
     tokenizer: TokenizerConfig = section("The subword vocabulary.", TokenizerConfig)
@@ -328,28 +317,3 @@ class EvaluateConfig:
             f"split={self.split}: choose test, validation or train",
         )
         require(self.bootstrap >= 1, "bootstrap must be at least 1")
-
-
-def to_plain(value: Any) -> Any:
-    """Options as nested dicts, lists, numbers and strings, ready for YAML or JSON."""
-    if is_dataclass(value):
-        return {f.name: to_plain(getattr(value, f.name)) for f in fields(value)}
-    if isinstance(value, Enum):
-        return value.value
-    return list(value) if isinstance(value, (list, tuple)) else value
-
-
-def from_plain(schema: type[T], values: dict[str, Any]) -> T:
-    """The inverse of ``to_plain``; a name that ``schema`` lacks raises ``UserError``."""
-    kinds = get_type_hints(schema)
-    unknown = sorted(values.keys() - kinds.keys())
-    require(not unknown, f"unknown options: {', '.join(unknown)}")
-
-    def build(kind: Any, value: Any) -> Any:
-        if is_dataclass(kind) and isinstance(kind, type):
-            return from_plain(kind, value)
-        if isinstance(kind, type) and issubclass(kind, Enum):
-            return kind(value)
-        return value
-
-    return schema(**{name: build(kinds[name], value) for name, value in values.items()})

@@ -23,10 +23,11 @@ import yaml
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
-from seq2seq.config import DataConfig, Device, TrainConfig, from_plain, to_plain
+from seq2seq.config import DataConfig, Device, TrainConfig
 from seq2seq.data.tokenizer import PAD_ID, Tokenizer
 from seq2seq.errors import UserError
 from seq2seq.model.transformer import Transformer
+from seq2seq.options import from_plain, to_plain
 
 LATEST = "latest"
 

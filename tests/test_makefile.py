@@ -9,12 +9,12 @@ import pytest
 from tests.conftest import REPOSITORY
 
 SHOW = "import json, sys; print(json.dumps(sys.argv[1:], ensure_ascii=False))"
-TARGETS = "setup train evaluate translate tensorboard test check format clean".split()  # noqa: SIM905
+TARGETS = "setup train evaluate translate tensorboard data-check test check format clean".split()  # noqa: SIM905
 
 
 def make(*arguments):
     """Run make in the repository, with nothing to set up."""
-    command = ["make", "-s", "-C", str(REPOSITORY), "READY=", *arguments]
+    command = ["make", "-s", "-C", str(REPOSITORY), "READY=", "READY_DEV=", *arguments]
     answer = subprocess.run(command, capture_output=True, text=True)
     assert answer.returncode == 0, answer.stderr
     return answer.stdout
@@ -50,6 +50,12 @@ def test_without_a_text_standard_input_is_translated_and_args_are_handed_on(tmp_
     assert json.loads(make("train", program, "ARGS=model=small seed=3")) == [
         "train", "model=small", "seed=3",
     ]  # fmt: skip
+
+
+def test_the_corpus_check_takes_a_reference_and_args():
+    plan = make("-n", "data-check", "REFERENCE=my pairs.tsv", "ARGS=--root here")
+    assert plan.strip().endswith('check_starter.py --reference "my pairs.tsv" --root here')
+    assert "--reference" not in make("-n", "data-check")
 
 
 def test_the_small_cpu_build_of_torch_is_one_word_away():

@@ -4,8 +4,9 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from seq2seq.config import DataConfig, Device, TrainConfig, to_plain
+from seq2seq.config import DataConfig, Device, TrainConfig
 from seq2seq.errors import UserError
+from seq2seq.options import to_plain
 from seq2seq.run import Run, pick_device, write_atomically
 from tests.conftest import tiny_model
 

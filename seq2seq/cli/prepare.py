@@ -18,7 +18,8 @@ def prepare_corpus(config: PrepareConfig) -> None:
     corpus = prepare(config.data, config.tokenizer)
     print("\n".join(corpus.report.lines()))
     print(
-        f"train {len(corpus.train):,}, validation {len(corpus.validation):,}, "
-        f"test {len(corpus.test):,} pairs; {len(corpus.tokenizer):,} pieces"
+        f"train {len(corpus.train):,}, extra {len(corpus.extra):,}, "
+        f"validation {len(corpus.validation):,}, test {len(corpus.test):,} pairs; "
+        f"{len(corpus.tokenizer):,} pieces"
     )
     print(f"prepared corpus and drop report: {corpus.folder}/")

@@ -6,6 +6,7 @@ that resuming needs. ``Batch.from_ids`` is the one place where the target is shi
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -83,16 +84,16 @@ class BatchSampler:
     def __init__(
         self, src_lengths: np.ndarray, tgt_lengths: np.ndarray, batch_tokens: int, seed: int
     ) -> None:
-        """Take the lengths in tokens (``</s>`` included) of every pair to be used."""
+        """Take the lengths in tokens (``</s>`` included) of every pair."""
         self.src_lengths = src_lengths
         self.tgt_lengths = tgt_lengths
         self.batch_tokens = batch_tokens
         self.seed = seed
 
-    def epoch(self, epoch: int) -> list[np.ndarray]:
-        """Batches of row numbers, in training order: every pair once."""
+    def epoch(self, epoch: int, rows: np.ndarray) -> list[np.ndarray]:
+        """Batches of the given row numbers, in training order: every row once."""
         rng = np.random.default_rng((self.seed, epoch))
-        order = rng.permutation(len(self.src_lengths))
+        order = rng.permutation(rows)
         bins = self.tgt_lengths[order] // BIN_TOKENS
         snake = np.where(bins % 2 == 0, self.src_lengths[order], -self.src_lengths[order])
         batches = self._cut(order[np.lexsort((snake, bins))])
@@ -114,14 +115,17 @@ class BatchStream:
     """The endless, repeatable stream of training batches of a prepared corpus.
 
     What comes at a position (epoch, index) depends on the position and the seed alone, sampling of
-    subwords included.
+    subwords included. Every epoch reads all training pairs; the first ``extra_epochs`` read a part
+    of the extra pairs besides, each another one.
     """
 
     def __init__(
         self,
         train: Dataset,
+        extra: Dataset,
         tokenizer: Tokenizer,
         *,
+        extra_epochs: int,
         batch_tokens: int,
         max_length: int,
         sampling: float,
@@ -133,39 +137,48 @@ class BatchStream:
         Raises:
             UserError: None is that short.
         """
-        src_lengths, tgt_lengths = (_lengths(train, column) for column in ("src_ids", "tgt_ids"))
-        self.rows = np.flatnonzero(np.maximum(src_lengths, tgt_lengths) <= max_length)
+        from datasets import concatenate_datasets
+
+        self.pairs = concatenate_datasets([train, extra])
+        src_lengths, tgt_lengths = (_lengths(self.pairs, c) for c in ("src_ids", "tgt_ids"))
+        fitting = np.flatnonzero(np.maximum(src_lengths, tgt_lengths) <= max_length)
+        self.rows = fitting[fitting < len(train)]
         if not len(self.rows):
             raise UserError(f"every training pair is longer than model.max_length={max_length}")
-        self.too_long = len(train) - len(self.rows)
-        self.sampler = BatchSampler(
-            src_lengths[self.rows], tgt_lengths[self.rows], batch_tokens, seed
-        )
-        self.train = train
+        self.too_long = len(self.pairs) - len(fitting)
+        extra_rows = np.random.default_rng(seed).permutation(fitting[fitting >= len(train)])
+        self.extra_parts = np.array_split(extra_rows, extra_epochs)
+        self.sampler = BatchSampler(src_lengths, tgt_lengths, batch_tokens, seed)
         self.tokenizer = tokenizer
         self.max_length = max_length
         self.sampling = sampling
         self.cleaning = cleaning
         self.seed = seed
 
-    @property
-    def batches_per_epoch(self) -> int:
-        """Batches of the first epoch; later ones differ by a few."""
-        return len(self.sampler.epoch(0))
+    def epoch(self, epoch: int) -> list[np.ndarray]:
+        """Batches of row numbers of an epoch, in training order."""
+        parts = [self.rows, *self.extra_parts[epoch : epoch + 1]]
+        return self.sampler.epoch(epoch, np.concatenate(parts))
+
+    def batches_in(self, epochs: float) -> int:
+        """Batches in a number of epochs, a part of the last one included."""
+        whole = int(epochs)
+        lengths = [len(self.epoch(epoch)) for epoch in range(whole + 1)]
+        return sum(lengths[:whole]) + math.ceil((epochs - whole) * lengths[whole])
 
     def read(self, epoch: int, index: int) -> Iterator[tuple[int, int, Batch]]:
         """Batches from a position on, each with the position of the one after it."""
         while True:
-            batches = self.sampler.epoch(epoch)
+            batches = self.epoch(epoch)
             for position in range(index, len(batches)):
-                batch = self._load(self.rows[batches[position]], epoch, position)
+                batch = self._load(batches[position], epoch, position)
                 ended = position + 1 == len(batches)
                 yield (epoch + 1, 0, batch) if ended else (epoch, position + 1, batch)
             epoch, index = epoch + 1, 0
 
     def _load(self, rows: np.ndarray, epoch: int, index: int) -> Batch:
         """The pairs of ``rows`` as tensors."""
-        pairs = self.train[rows]
+        pairs = self.pairs[rows]
         if not self.sampling:
             return Batch.from_ids(pairs["src_ids"], pairs["tgt_ids"])
         seed = int(np.random.SeedSequence((self.seed, epoch, index)).generate_state(1)[0])
@@ -179,5 +192,5 @@ def _lengths(dataset: Dataset, column: str) -> np.ndarray:
     """Tokens of every row, ``</s>`` included, without reading the tokens themselves."""
     import pyarrow.compute as pc
 
-    chunks = dataset.data.column(column).chunks
-    return np.concatenate([pc.list_value_length(chunk).to_numpy() for chunk in chunks]) + 1
+    lengths: np.ndarray = pc.list_value_length(dataset.data.column(column)).to_numpy() + 1
+    return lengths

@@ -3,7 +3,7 @@
 A prepared corpus is a folder named by a hash of everything that shapes it (file contents, options,
 format), so it is built once and a change of any of these builds another::
 
-    <cache_dir>/<name>-<hash>/  train.arrow  validation.arrow  test.arrow
+    <cache_dir>/<name>-<hash>/  train.arrow  extra.arrow  validation.arrow  test.arrow
                                 tokenizer.model  report.json  manifest.json
 """
 
@@ -23,14 +23,15 @@ import numpy as np
 import pyarrow as pa
 from datasets import Dataset
 
-from seq2seq.config import DataConfig, TokenizerConfig, to_plain
+from seq2seq.config import DataConfig, TokenizerConfig
 from seq2seq.data.cleaning import DropReport, clean, normalize
 from seq2seq.data.sources import Located, Pair, locate, read_lines, read_pairs
 from seq2seq.data.tokenizer import Tokenizer
 from seq2seq.errors import UserError
+from seq2seq.options import to_plain
 
 FORMAT = 1  # raise when what is written changes
-SPLITS = ("train", "validation", "test")
+SPLITS = ("train", "extra", "validation", "test")
 SOURCES = (*SPLITS, "test_references")
 ROWS = 10_000  # rows in a record batch
 TEXT = pa.schema({"src": pa.string(), "tgt": pa.string()})
@@ -50,6 +51,7 @@ class Corpus:
 
     folder: Path
     train: Dataset
+    extra: Dataset
     validation: Dataset
     test: Dataset
     test_references: list[list[str | None]]
@@ -65,10 +67,13 @@ class Corpus:
     @classmethod
     def open(cls, folder: Path) -> Corpus:
         """Open a prepared folder."""
-        train, validation, test = (Dataset.from_file(str(folder / f"{s}.arrow")) for s in SPLITS)
+        train, extra, validation, test = (
+            Dataset.from_file(str(folder / f"{split}.arrow")) for split in SPLITS
+        )
         return cls(
             folder,
             train,
+            extra,
             validation,
             test,
             json.loads((folder / "test_references.json").read_text("utf-8")),
@@ -117,6 +122,7 @@ def _manifest(
     for place in ("cache_dir", "root"):  # where files lie does not shape what is in them
         options["data"].pop(place)
     options["tokenizer"].pop("sampling")  # happens in training
+    options["data"].pop("extra_epochs")  # so does this
     made_of = {
         "format": FORMAT,
         "options": options,
@@ -142,32 +148,36 @@ def _build(
 ) -> None:
     """Clean, split, tokenize, and write a prepared corpus into ``folder``."""
     report = DropReport()
-    cleaned = clean(read_pairs(located["train"].files, data), data.cleaning, report)
-    pool_file = folder / "pool.arrow"
-    _write(pool_file, TEXT, cleaned)
-    pool = Dataset.from_file(str(pool_file))
+    pool, more = (
+        _keep(folder / f"{source}.pool", clean(pairs, data.cleaning, report))
+        for source in ("train", "extra")
+        for pairs in [read_pairs(located[source].files, data)]
+    )
     held_out, drawn = _held_out(located, data, pool)
     references = _test_references(located["test_references"].files, len(held_out["test"]))
     forbidden = _forbidden(held_out, references, data)
-    _write(
-        folder / "train_text.arrow",
-        TEXT,
-        _training_pairs(pool, drawn, forbidden, data, report),
-    )
-    train = Dataset.from_file(str(folder / "train_text.arrow"))
-    report.kept = len(train)
-    if not report.kept:
+    rest = (pair for row, pair in enumerate(_pairs(pool)) if row not in drawn)
+    train = _keep(folder / "train.text", _allowed(rest, forbidden, data, report))
+    extra = _keep(folder / "extra.text", _allowed(_pairs(more), forbidden, data, report))
+    report.kept = len(train) + len(extra)
+    if not len(train):
         raise UserError(
             f"no training pair is left of {report.read} read; dropped: {report.dropped or 'none'}"
         )
     tokenizer = Tokenizer.train(_sample_texts(train, options.train_sentences), options)
     tokenizer.save(folder / "tokenizer.model")
-    for split, pairs in {"train": _pairs(train), **held_out}.items():
+    for split, pairs in {"train": _pairs(train), "extra": _pairs(extra), **held_out}.items():
         _write(folder / f"{split}.arrow", IDS, _with_ids(pairs, tokenizer, data))
     _write_json(folder / "test_references.json", references)
     _write_json(folder / "report.json", asdict(report))
-    pool_file.unlink()
-    (folder / "train_text.arrow").unlink()
+    for intermediate in (*folder.glob("*.pool"), *folder.glob("*.text")):
+        intermediate.unlink()
+
+
+def _keep(path: Path, pairs: Iterable[Pair]) -> Dataset:
+    """Write pairs to disk and map them into memory."""
+    _write(path, TEXT, pairs)
+    return Dataset.from_file(str(path))
 
 
 def _held_out(
@@ -223,18 +233,15 @@ def _forbidden(
     )
 
 
-def _training_pairs(
-    pool: Dataset,
-    drawn: set[int],
+def _allowed(
+    pairs: Iterable[Pair],
     forbidden: tuple[set[str], set[str]],
     data: DataConfig,
     report: DropReport,
 ) -> Iterator[Pair]:
-    """Pairs of ``pool`` of which neither side stands in a held-out split."""
+    """The pairs of which neither side stands in a held-out split."""
     sources, targets = forbidden
-    for row, pair in enumerate(_pairs(pool)):
-        if row in drawn:
-            continue
+    for pair in pairs:
         if data.cleaning.drop_overlap and (pair[0] in sources or pair[1] in targets):
             report.drop("stands in validation or test", pair)
         else:

@@ -19,12 +19,13 @@ from torch import nn
 
 from seq2seq.analysis.plots import heads_figure, mean_figure
 from seq2seq.analysis.score import bleu, chrf
-from seq2seq.config import DecodingConfig, Precision, TrainConfig, to_plain
+from seq2seq.config import DecodingConfig, Precision, TrainConfig
 from seq2seq.data.batches import Batch, BatchStream
 from seq2seq.data.corpus import Corpus
 from seq2seq.data.tokenizer import PAD_ID
 from seq2seq.errors import UserError
 from seq2seq.model.transformer import Transformer
+from seq2seq.options import to_plain
 from seq2seq.run import Run
 from seq2seq.training.checkpoint import Progress, load_checkpoint, save_checkpoint
 from seq2seq.training.log import Log
@@ -66,7 +67,9 @@ class Trainer:
         )
         self.stream = BatchStream(
             corpus.train,
+            corpus.extra,
             corpus.tokenizer,
+            extra_epochs=self.config.data.extra_epochs,
             batch_tokens=self.options.batch_tokens,
             max_length=self.config.model.max_length,
             sampling=self.config.tokenizer.sampling,
@@ -141,8 +144,7 @@ class Trainer:
         skipped = f", {self.stream.too_long} too long" if self.stream.too_long else ""
         return (
             f"{self.run.folder.name}: {parameters / 1e6:.2f} M parameters on {self.device.type}, "
-            f"{len(self.stream.rows):,} pairs{skipped}, "
-            f"{self.stream.batches_per_epoch} batches an epoch, "
+            f"{len(self.corpus.train):,} pairs and {len(self.corpus.extra):,} extra{skipped}, "
             f"{self.progress.total_steps or '?'} steps"
         )
 
@@ -255,7 +257,7 @@ class Trainer:
     def _budget_in_steps(self) -> int:
         if self.options.max_epochs is None:
             return self.options.max_steps
-        return math.ceil(self.options.max_epochs * self.stream.batches_per_epoch)
+        return self.stream.batches_in(self.options.max_epochs)
 
     def _plan_steps(self) -> None:
         """Turn ``max_minutes`` into steps, once, from the speed so far and one validation."""

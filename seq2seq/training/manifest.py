@@ -33,6 +33,7 @@ def write_manifest(run: Run, corpus: Corpus, device: torch.device, **results: An
         "corpus": corpus.manifest,
         "pairs": {
             "train": len(corpus.train),
+            "extra": len(corpus.extra),
             "validation": len(corpus.validation),
             "test": len(corpus.test),
         },

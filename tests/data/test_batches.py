@@ -13,6 +13,8 @@ from seq2seq.data.tokenizer import BOS_ID, EOS_ID, PAD_ID
 from seq2seq.errors import UserError
 from tests.conftest import PAIRS
 
+ALL = np.arange(20_000)
+
 
 def corpus_lengths(count=20_000):
     """Lengths of both sides as a real corpus has them: skewed, correlated, mean about 16."""
@@ -42,10 +44,17 @@ def train(tokenizer):
     )
 
 
-def stream(train, tokenizer, **options):
+def stream(train, tokenizer, *, extra=None, extra_epochs=1, **options):
     """A stream of small batches."""
     defaults = {"batch_tokens": 300, "max_length": 512, "sampling": 0.0, "seed": 3}
-    return BatchStream(train, tokenizer, cleaning=CleaningConfig(), **{**defaults, **options})
+    return BatchStream(
+        train,
+        extra or train.select([]),
+        tokenizer,
+        extra_epochs=extra_epochs,
+        cleaning=CleaningConfig(),
+        **{**defaults, **options},
+    )
 
 
 def same(a, b):
@@ -85,7 +94,7 @@ def test_micro_batches_together_are_the_batch(train, tokenizer, parts):
 
 @pytest.mark.parametrize("batch_tokens", [50, 777, 4096, 100_000])
 def test_an_epoch_has_every_row_once_and_no_batch_breaks_the_budget(batch_tokens):
-    batches = sampler(batch_tokens).epoch(2)
+    batches = sampler(batch_tokens).epoch(2, ALL)
     src, tgt = corpus_lengths()
     assert sorted(np.concatenate(batches).tolist()) == list(range(len(src)))
     for rows in batches:
@@ -97,7 +106,7 @@ def test_an_epoch_has_every_row_once_and_no_batch_breaks_the_budget(batch_tokens
 def test_nearly_all_positions_of_real_lengths_are_tokens(count, batch_tokens):
     src, tgt = corpus_lengths(count)
     assert 14 < src.mean() < 19
-    batches = BatchSampler(src, tgt, batch_tokens, 1).epoch(0)
+    batches = BatchSampler(src, tgt, batch_tokens, 1).epoch(0, np.arange(len(src)))
     real = src.sum() + tgt.sum()
     padded = sum(len(rows) * (src[rows].max() + tgt[rows].max()) for rows in batches)
     assert real / padded >= 0.95
@@ -106,13 +115,13 @@ def test_nearly_all_positions_of_real_lengths_are_tokens(count, batch_tokens):
 def test_batches_are_full():
     src, tgt = corpus_lengths()
     longer = np.maximum(src, tgt)
-    filled = [len(rows) * longer[rows].max() for rows in sampler().epoch(0)]
+    filled = [len(rows) * longer[rows].max() for rows in sampler().epoch(0, ALL)]
     assert np.mean(filled) > 0.9 * 4096
 
 
 def test_the_seed_and_the_epoch_decide_the_batches():
     def epoch(seed, number):
-        return [rows.tolist() for rows in sampler(seed=seed).epoch(number)]
+        return [rows.tolist() for rows in sampler(seed=seed).epoch(number, ALL)]
 
     def members(batches):
         return {frozenset(rows) for rows in batches}
@@ -126,14 +135,14 @@ def test_the_seed_and_the_epoch_decide_the_batches():
 
 def test_short_and_long_batches_come_mixed():
     _, tgt = corpus_lengths()
-    lengths = [tgt[rows].mean() for rows in sampler().epoch(0)]
+    lengths = [tgt[rows].mean() for rows in sampler().epoch(0, ALL)]
     assert abs(np.corrcoef(lengths, range(len(lengths)))[0, 1]) < 0.3
 
 
 @pytest.mark.parametrize("sampling", [0.0, 0.3])
 def test_a_stream_taken_up_anywhere_goes_on_as_if_uninterrupted(train, tokenizer, sampling):
     whole = stream(train, tokenizer, sampling=sampling)
-    steps = list(islice(whole.read(0, 0), 3 * whole.batches_per_epoch + 2))
+    steps = list(islice(whole.read(0, 0), whole.batches_in(3) + 2))
     assert steps[-1][0] == 3  # several epochs
     for number, (epoch, index, _) in enumerate(steps[:-1]):
         resumed = stream(train, tokenizer, sampling=sampling)
@@ -159,7 +168,7 @@ def test_sampled_subwords_differ_between_epochs_but_not_in_their_text(train, tok
     def epoch(number):
         sampled = stream(train, tokenizer, sampling=0.3)
         ids = {}
-        for _, _, batch in islice(sampled.read(number, 0), len(sampled.sampler.epoch(number))):
+        for _, _, batch in islice(sampled.read(number, 0), len(sampled.epoch(number))):
             for row in batch.tgt_out.tolist():
                 ids.setdefault(tokenizer.decode(row), []).append(tuple(i for i in row if i))
         return ids
@@ -177,7 +186,7 @@ def test_pairs_that_are_too_long_are_left_out_and_counted(train, tokenizer, samp
     short = stream(train, tokenizer, max_length=limit, sampling=sampling)
     assert short.too_long == sum(length > limit for length in lengths) > 0
     assert len(short.rows) + short.too_long == len(train)
-    for _, _, batch in islice(short.read(0, 0), short.batches_per_epoch):
+    for _, _, batch in islice(short.read(0, 0), short.batches_in(1)):
         assert max(batch.src.shape[1], batch.tgt_in.shape[1]) <= limit
 
 
@@ -185,3 +194,20 @@ def test_a_corpus_of_only_long_pairs_is_refused(train, tokenizer):
     with pytest.raises(UserError, match=r"longer than model\.max_length=3") as raised:
         stream(train, tokenizer, max_length=3)
     assert "\n" not in str(raised.value)
+
+
+def test_extra_pairs_are_spread_over_the_first_epochs_and_then_left_out(train, tokenizer):
+    main, extra = train.select(range(60)), train.select(range(60, 96))
+    reader = stream(main, tokenizer, extra=extra, extra_epochs=3)
+    epochs = [np.concatenate(reader.epoch(number)).tolist() for number in range(5)]
+    assert all(sorted(rows)[:60] == list(range(60)) for rows in epochs)
+    assert [len(rows) for rows in epochs] == [72, 72, 72, 60, 60]
+    seen = [row for rows in epochs[:3] for row in rows if row >= 60]
+    assert sorted(seen) == list(range(60, 96))
+
+
+def test_epochs_are_counted_in_batches(train, tokenizer):
+    reader = stream(train, tokenizer)
+    sizes = [len(reader.epoch(number)) for number in range(3)]
+    assert reader.batches_in(2) == sum(sizes[:2])
+    assert reader.batches_in(2.5) == sum(sizes[:2]) + -(-sizes[2] // 2)

@@ -53,7 +53,7 @@ def pairs(split):
 
 def splits(corpus):
     """Text pairs of the three splits."""
-    return [pairs(getattr(corpus, split)) for split in SPLITS]
+    return [pairs(getattr(corpus, split)) for split in ("train", "validation", "test")]
 
 
 def refusal(config):
@@ -231,3 +231,31 @@ def test_a_corpus_that_another_process_finished_first_is_used(config, tmp_path, 
     monkeypatch.setattr(corpus_module, "_build", build_late)
     assert splits(prepare(config, TOKENIZER))[0]
     assert len(list((tmp_path / "cache").iterdir())) == 1
+
+
+def test_extra_pairs_are_kept_apart_and_cleaned_alike(config, tmp_path):
+    table(tmp_path / "extra.tsv", [("A new source.", "Une source neuve."), ("", ""), HELD_OUT[0]])
+    table(tmp_path / "held.tsv", HELD_OUT)
+    given = replace(config, validation=["held.tsv"], test=["held.tsv"], extra=["extra.tsv"])
+    corpus = prepare(given, TOKENIZER)
+    assert pairs(corpus.extra) == [("A new source.", "Une source neuve.")]
+    assert not set(pairs(corpus.extra)) & set(pairs(corpus.train))
+    assert corpus.report.dropped["empty side"] == 1
+
+
+def test_further_references_are_kept_beside_the_test_set_and_barred_from_training(config, tmp_path):
+    table(tmp_path / "held.tsv", [(src, "autre chose") for src, _ in ROWS[:2]])
+    (tmp_path / "second.fr").write_text(f"{ROWS[5][1]}\n\n", "utf-8")
+    given = replace(config, test=["held.tsv"], test_references=["second.fr"])
+    corpus = prepare(given, TOKENIZER)
+    assert corpus.references("test") == [["autre chose"] * 2, [ROWS[5][1], None]]
+    assert len(corpus.references("validation")) == 1
+    assert ROWS[5][1] not in corpus.train["tgt"]
+    (tmp_path / "second.fr").write_text("une seule ligne\n", "utf-8")
+    assert "second.fr has 1 lines" in refusal_of(given)
+
+
+def refusal_of(config):
+    with pytest.raises(UserError) as raised:
+        prepare(config, TOKENIZER)
+    return str(raised.value)

@@ -1,0 +1,57 @@
+"""How options are declared, checked, and turned into plain values and back."""
+
+from __future__ import annotations
+
+from dataclasses import field, fields, is_dataclass
+from enum import Enum
+from typing import Any, TypeVar, get_type_hints
+
+from seq2seq.errors import UserError
+
+T = TypeVar("T")
+MISSING: Any = "???"  # OmegaConf's mark for "no default: must be chosen"
+
+
+def option(default: Any, meaning: str) -> Any:
+    """A dataclass field with a default and the sentence that ``--help`` shows for it."""
+    if isinstance(default, list):
+        return field(default_factory=default.copy, metadata={"help": meaning})
+    return field(default=default, metadata={"help": meaning})
+
+
+def section(meaning: str, default: type | None = None) -> Any:
+    """A nested group of options; without a default it must be chosen."""
+    if default is None:
+        return field(default=MISSING, metadata={"help": meaning})
+    return field(default_factory=default, metadata={"help": meaning})
+
+
+def require(condition: bool, message: str) -> None:
+    """Raise ``UserError(message)`` unless ``condition`` holds."""
+    if not condition:
+        raise UserError(message)
+
+
+def to_plain(value: Any) -> Any:
+    """Options as nested dicts, lists, numbers and strings, ready for YAML or JSON."""
+    if is_dataclass(value):
+        return {f.name: to_plain(getattr(value, f.name)) for f in fields(value)}
+    if isinstance(value, Enum):
+        return value.value
+    return list(value) if isinstance(value, (list, tuple)) else value
+
+
+def from_plain(schema: type[T], values: dict[str, Any]) -> T:
+    """The inverse of ``to_plain``; a name that ``schema`` lacks raises ``UserError``."""
+    kinds = get_type_hints(schema)
+    unknown = sorted(values.keys() - kinds.keys())
+    require(not unknown, f"unknown options: {', '.join(unknown)}")
+
+    def build(kind: Any, value: Any) -> Any:
+        if is_dataclass(kind) and isinstance(kind, type):
+            return from_plain(kind, value)
+        if isinstance(kind, type) and issubclass(kind, Enum):
+            return kind(value)
+        return value
+
+    return schema(**{name: build(kinds[name], value) for name, value in values.items()})
