@@ -30,7 +30,7 @@ $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.x")'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 ifeq ($(TORCH),cpu)
-	$(BIN)/pip install --quiet --constraint constraints.txt --index-url $(TORCH_CPU_INDEX) torch
+	$(BIN)/pip install --quiet --no-deps --constraint constraints.txt --index-url $(TORCH_CPU_INDEX) torch
 endif
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable .
 	@touch $@

@@ -20,10 +20,9 @@ from seq2seq.config import (
     TokenizerConfig,
     TrainConfig,
     TrainingConfig,
-    from_plain,
-    to_plain,
 )
 from seq2seq.errors import UserError
+from seq2seq.options import from_plain, to_plain
 from tests.conftest import REPOSITORY
 
 SCHEMAS = {"prepare": PrepareConfig, "train": TrainConfig, "evaluate": EvaluateConfig}

@@ -27,7 +27,7 @@ from tests.conftest import REPOSITORY
 LETTERS = "abcdefghijkl"
 
 
-def train(folder, rows, *, steps, dropout=0.0, vocab_size=64, **data):
+def train(folder, rows, *, steps, dropout=0.0, vocab_size=100, **data):
     """Train a small model on ``rows`` of (source, target) and open it."""
     lines = [f"{src}\t{tgt}\n" for src, tgt in rows]
     (folder / "train.tsv").write_text("".join(lines), "utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from seq2seq.alignment import CrossAttention
 
 CELL = 0.34  # inches
+LETTER = 0.09  # inches, of a title
 COLOURS = "viridis"
 TEXT: dict[str, Any] = {"parse_math": False}  # a dollar is a dollar, not the start of a formula
 
@@ -26,7 +28,7 @@ def mean_figure(attention: CrossAttention, title: str = "") -> Figure:
     axes.set_yticks(range(rows), attention.tgt_pieces, **TEXT)
     axes.set_xlabel("source (read)")
     axes.set_ylabel("target (written)")
-    axes.set_title(title or "cross-attention, mean of all heads", fontsize=10, **TEXT)
+    _set_title(figure, title or "cross-attention, mean of all heads")
     figure.colorbar(image, ax=axes, shrink=0.8, label="weight")
     return figure
 
@@ -47,8 +49,14 @@ def heads_figure(attention: CrossAttention, title: str = "") -> Figure:
             axes.set_title(f"block {block + 1}, head {head + 1}", fontsize=7)
             axes.set_xticks(range(columns), attention.src_pieces, rotation=90, fontsize=6, **TEXT)
             axes.set_yticks(range(rows), attention.tgt_pieces, fontsize=6, **TEXT)
-    figure.suptitle(title or "cross-attention of every block and head", fontsize=10, **TEXT)
+    _set_title(figure, title or "cross-attention of every block and head")
     return figure
+
+
+def _set_title(figure: Figure, title: str) -> None:
+    """Write the title above everything, in as many lines as the width needs."""
+    letters = int(figure.get_figwidth() / LETTER)
+    figure.suptitle(textwrap.fill(title, letters), fontsize=10, **TEXT)
 
 
 def _draw(axes: Axes, weights_TS: NDArray[np.float32]):  # type: ignore[no-untyped-def]  # AxesImage

@@ -11,10 +11,12 @@ import io
 import re
 from collections.abc import Iterable
 from pathlib import Path
+from random import Random
 
 import sentencepiece
 
 from seq2seq.config import TokenizerConfig
+from seq2seq.data.bpe_dropout import segment
 from seq2seq.errors import UserError
 
 PAD_ID, UNK_ID, BOS_ID, EOS_ID = range(4)
@@ -36,6 +38,9 @@ class Tokenizer:
             self._pieces.LoadFromSerializedProto(model)
         except RuntimeError as error:
             raise UserError("the tokenizer's file is damaged: train or copy it anew") from error
+        self._ranks = {  # SentencePiece numbers its pieces in the order it learned them
+            piece: i for i, piece in enumerate(self.pieces(list(range(len(self))))) if i > EOS_ID
+        }
 
     @classmethod
     def load(cls, path: Path) -> Tokenizer:
@@ -92,14 +97,11 @@ class Tokenizer:
         if not sampling:
             ids: list[list[int]] = self._pieces.encode(texts)
             return ids
-        sentencepiece.set_random_generator_seed(seed)
-        sampled: list[list[int]] = self._pieces.encode(
-            texts,
-            enable_sampling=True,
-            alpha=sampling,
-            num_threads=1,  # threads have random generators of their own, which no seed reaches
-        )
-        return sampled
+        random = Random(seed)
+        return [
+            [self._pieces.piece_to_id(p) for p in segment(text, self._ranks, sampling, random)]
+            for text in texts
+        ]
 
     def decode(self, ids: list[int]) -> str:
         """Text of ``ids``; special ids are left out."""

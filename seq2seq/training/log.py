@@ -12,18 +12,21 @@ from torch.utils.tensorboard.summary import hparams
 from tqdm import tqdm
 
 
+def lines_until(path: Path, step: int) -> list[str]:
+    """Lines of a log up to a step, but for one that was cut off when its process was killed."""
+    if not path.exists():
+        return []
+    lines = [line for line in path.read_text("utf-8").splitlines(True) if line.endswith("}\n")]
+    return [line for line in lines if json.loads(line)["step"] <= step]
+
+
 class Log:
     """Writes what happens at a step; lines after ``step`` of an earlier sitting are dropped."""
 
     def __init__(self, folder: Path, step: int, total_steps: int | None) -> None:
         """Open the logs of a run at ``step`` (0 for a new run)."""
         self.path = folder / "metrics.jsonl"
-        kept = [
-            line
-            for line in (self.path.read_text("utf-8").splitlines() if self.path.exists() else [])
-            if json.loads(line)["step"] <= step
-        ]
-        self.path.write_text("".join(f"{line}\n" for line in kept), "utf-8")
+        self.path.write_text("".join(lines_until(self.path, step)), "utf-8")
         self.board = SummaryWriter(
             str(folder / "tensorboard"), purge_step=step + 1 if step else None
         )

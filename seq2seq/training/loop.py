@@ -303,6 +303,8 @@ class Trainer:
         )
 
     def _interrupt(self, _number: int, _frame: FrameType | None) -> None:
+        if self.interrupted:  # asked twice: do not even wait for the checkpoint
+            raise KeyboardInterrupt
         self.interrupted = True
 
     def _refuse(self, batch: Batch) -> None:

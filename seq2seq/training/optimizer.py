@@ -6,10 +6,12 @@ import math
 
 import torch
 from torch import Tensor, nn
-from torch.optim.swa_utils import AveragedModel
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from seq2seq.config import Schedule, TrainingConfig
 from seq2seq.training.muon import Muon
+
+Tensors = tuple[Tensor, ...] | list[Tensor]
 
 
 def build_optimizers(model: nn.Module, config: TrainingConfig) -> dict[str, torch.optim.Optimizer]:
@@ -71,8 +73,8 @@ def averaged(model: nn.Module, decay: float) -> AveragedModel:
     averages forget the random start.
     """
 
-    def update(average: Tensor, current: Tensor, n: Tensor | int) -> Tensor:
+    def update(averages: Tensors, currents: Tensors, n: Tensor | int) -> None:
         keep = min(decay, (1 + int(n)) / (10 + int(n)))
-        return torch.lerp(average, current, 1 - keep)
+        get_ema_multi_avg_fn(keep)(averages, currents, n)
 
-    return AveragedModel(model, avg_fn=update)
+    return AveragedModel(model, multi_avg_fn=update)

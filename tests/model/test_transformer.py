@@ -6,7 +6,8 @@ import yaml
 
 from seq2seq.config import ModelConfig, Norm
 from seq2seq.data.tokenizer import PAD_ID
-from seq2seq.model.transformer import Decoder, Memory, Transformer, sinusoids
+from seq2seq.model.embedding import sinusoids
+from seq2seq.model.transformer import Decoder, Memory, Transformer
 from tests.conftest import REPOSITORY, tiny_model
 
 V, D, L, H = 40, 16, 2, 2

@@ -14,7 +14,7 @@ import pytest
 def board(whole):
     """The address of a running TensorBoard over the run."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "tensorboard.main", "--logdir", str(whole), "--port", "0"],
+        [sys.executable, "-m", "tensorboard.main", "--port=0", "--logdir", whole / "tensorboard"],
         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert process.stderr is not None

@@ -147,6 +147,8 @@ def test_the_log_drops_what_a_resumed_run_will_write_again(tmp_path):
     for step in (2, 4, 6):
         log.scalars(step, {"train/loss": 1.0})
     log.close()
+    with (tmp_path / "metrics.jsonl").open("a") as file:
+        file.write('{"step": 3, "trai')  # its process was killed
     Log(tmp_path, 4, 10).close()
     assert [line.split(",")[0] for line in (tmp_path / "metrics.jsonl").open()] == [
         '{"step": 2', '{"step": 4',

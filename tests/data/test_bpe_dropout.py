@@ -1,0 +1,35 @@
+from random import Random
+
+import pytest
+
+from seq2seq.data.bpe_dropout import SPACE, segment
+from tests.conftest import PAIRS
+
+RANKS = {piece: rank for rank, piece in enumerate(["ab", "abc", "bc", f"{SPACE}a", "cd"])}
+
+
+def pieces(text, dropout=0.0, seed=0, ranks=RANKS):
+    return list(segment(text, ranks, dropout, Random(seed)))
+
+
+def test_merges_are_made_in_the_order_they_were_learned():
+    assert pieces("abcd") == [SPACE, "abc", "d"]
+    assert pieces("xbcd a") == [SPACE, "x", "bc", "d", f"{SPACE}a"]
+
+
+def test_full_dropout_leaves_characters_and_every_draw_keeps_the_text():
+    assert pieces("abc ab", dropout=0.999999) == [*f"{SPACE}abc", *f"{SPACE}ab"]
+    drawn = {tuple(pieces("abcd abc", dropout=0.5, seed=seed)) for seed in range(50)}
+    assert len(drawn) > 3
+    assert {"".join(d) for d in drawn} == {f"{SPACE}abcd{SPACE}abc"}
+
+
+def test_a_seed_repeats_its_draws():
+    assert pieces("abcd " * 9, 0.5, seed=1) == pieces("abcd " * 9, 0.5, seed=1)
+    assert pieces("abcd " * 9, 0.5, seed=1) != pieces("abcd " * 9, 0.5, seed=2)
+
+
+@pytest.mark.parametrize("text", [text for pair in PAIRS for text in pair])
+def test_without_dropout_it_is_sentencepiece(tokenizer, text):
+    ids = tokenizer.encode([text])[0]
+    assert pieces(text, ranks=tokenizer._ranks) == tokenizer.pieces(ids)
