@@ -61,7 +61,7 @@ check: $(READY_DEV) ## lint, format, types and architecture only
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --check .
 	@$(BIN)/mypy --no-error-summary
-	@$(BIN)/lint-imports --no-timing > $(VENV)/imports.txt || { cat $(VENV)/imports.txt; exit 1; }
+	@$(BIN)/lint-imports --no-logo > $(VENV)/imports.txt || { cat $(VENV)/imports.txt; exit 1; }
 
 format: $(READY_DEV) ## format the code and mend what the linter can
 	@$(BIN)/ruff check --quiet --fix .
