@@ -78,7 +78,7 @@ def test_dollars_are_text_not_formulas(attention, draw):
 
 
 def test_a_title_can_be_given(attention):
-    assert mean_figure(attention, "step 5").axes[0].get_title() == "step 5"
+    assert mean_figure(attention, "step 5").get_suptitle() == "step 5"
     assert heads_figure(attention, "step 5").get_suptitle() == "step 5"
 
 
