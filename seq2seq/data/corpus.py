@@ -93,6 +93,7 @@ def prepare(data: DataConfig, tokenizer: TokenizerConfig) -> Corpus:
     manifest = _manifest(located, data, tokenizer)
     folder = Path(data.cache_dir) / f"{data.name}-{manifest['hash'][:12]}"
     if not folder.exists():
+        print(f"preparing {data.name}: clean, split, learn subwords")
         partial = folder.with_name(f"{folder.name}.{os.getpid()}.partial")
         shutil.rmtree(partial, ignore_errors=True)  # of a killed process with the same number
         partial.mkdir(parents=True)
