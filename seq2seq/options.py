@@ -55,3 +55,14 @@ def from_plain(schema: type[T], values: dict[str, Any]) -> T:
         return value
 
     return schema(**{name: build(kinds[name], value) for name, value in values.items()})
+
+
+def flatten(options: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Nested options under dotted names."""
+    flat = {}
+    for name, value in options.items():
+        if isinstance(value, dict):
+            flat.update(flatten(value, f"{prefix}{name}."))
+        else:
+            flat[f"{prefix}{name}"] = value
+    return flat

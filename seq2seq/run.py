@@ -23,7 +23,7 @@ import yaml
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
-from seq2seq.config import DataConfig, Device, TrainConfig
+from seq2seq.config import DataConfig, TrainConfig
 from seq2seq.data.tokenizer import PAD_ID, Tokenizer
 from seq2seq.errors import UserError
 from seq2seq.model.transformer import Transformer
@@ -152,21 +152,3 @@ def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
 def first_line(error: BaseException) -> str:
     """An exception in one line."""
     return (str(error).strip() or type(error).__name__).splitlines()[0]
-
-
-def pick_device(wish: Device) -> torch.device:
-    """The device that is wished for; ``auto`` takes CUDA, then MPS, then the CPU.
-
-    Raises:
-        UserError: The machine has no such device.
-    """
-    there = {
-        Device.cuda: torch.cuda.is_available(),
-        Device.mps: torch.backends.mps.is_available(),
-        Device.cpu: True,
-    }
-    if wish is Device.auto:
-        wish = next(device for device, present in there.items() if present)
-    if not there[wish]:
-        raise UserError(f"device={wish.value} is not available here: use device=auto")
-    return torch.device(wish.value)

@@ -16,9 +16,10 @@ from seq2seq.config import CleaningConfig, DecodingConfig, Device
 from seq2seq.data.batches import Batch, pad
 from seq2seq.data.cleaning import normalize
 from seq2seq.data.tokenizer import BOS_ID, EOS_ID, Tokenizer
+from seq2seq.device import pick_device
 from seq2seq.errors import UserError
 from seq2seq.model.transformer import DecoderState, Transformer
-from seq2seq.run import Run, pick_device
+from seq2seq.run import Run
 from seq2seq.search.beam import beam_search
 from seq2seq.search.greedy import greedy
 from seq2seq.search.hypothesis import Hypothesis

@@ -5,9 +5,10 @@ import torch
 from safetensors.torch import save_file
 
 from seq2seq.config import DataConfig, Device, TrainConfig
+from seq2seq.device import pick_device
 from seq2seq.errors import UserError
 from seq2seq.options import to_plain
-from seq2seq.run import Run, pick_device, write_atomically
+from seq2seq.run import Run, write_atomically
 from tests.conftest import tiny_model
 
 CPU = torch.device("cpu")

@@ -18,7 +18,8 @@ def evaluate_run(config: EvaluateConfig) -> None:
     from seq2seq.analysis.evaluation import evaluate, summary
     from seq2seq.data.corpus import prepare
     from seq2seq.data.sources import read_lines
-    from seq2seq.run import Run, pick_device
+    from seq2seq.device import pick_device
+    from seq2seq.run import Run
     from seq2seq.translator import Translator
 
     run = Run.find(config.run, config.runs_dir)

@@ -30,7 +30,8 @@ def main(arguments: list[str]) -> None:
 def train(config: TrainConfig) -> None:
     """Prepare, train, and score on the test set."""
     from seq2seq.data.corpus import prepare
-    from seq2seq.run import Run, pick_device
+    from seq2seq.device import pick_device
+    from seq2seq.run import Run
     from seq2seq.training.loop import Trainer
     from seq2seq.training.manifest import write_manifest
 
@@ -65,7 +66,7 @@ def train(config: TrainConfig) -> None:
 def report(trainer: Trainer, device: torch.device) -> None:
     """Score the best weights on the test set, and write and print the results."""
     from seq2seq.analysis.evaluation import evaluate, summary
-    from seq2seq.training.loop import peak_memory_bytes
+    from seq2seq.device import peak_memory_bytes
     from seq2seq.training.manifest import write_manifest
     from seq2seq.translator import Translator
 

@@ -6,26 +6,25 @@ Periodic acts come in the same order at every step: validate, draw alignments, s
 from __future__ import annotations
 
 import math
-import resource
 import signal
-import sys
 import time
 from dataclasses import dataclass
 from types import FrameType
-from typing import Any, cast
+from typing import cast
 
 import torch
 from torch import nn
 
 from seq2seq.analysis.plots import heads_figure, mean_figure
 from seq2seq.analysis.score import bleu, chrf
-from seq2seq.config import DecodingConfig, Precision, TrainConfig
+from seq2seq.config import DecodingConfig, TrainConfig
 from seq2seq.data.batches import Batch, BatchStream
 from seq2seq.data.corpus import Corpus
 from seq2seq.data.tokenizer import PAD_ID
+from seq2seq.device import use_bf16
 from seq2seq.errors import UserError
 from seq2seq.model.transformer import Transformer
-from seq2seq.options import to_plain
+from seq2seq.options import flatten, to_plain
 from seq2seq.run import Run
 from seq2seq.training.checkpoint import Progress, load_checkpoint, save_checkpoint
 from seq2seq.training.log import Log
@@ -314,29 +313,3 @@ class Trainer:
             f"the loss is not finite at step {self.progress.step}: its batch is in {path}; "
             "resume with a lower training.learning_rate"
         )
-
-
-def use_bf16(wish: Precision, device: torch.device) -> bool:
-    """Whether to compute in bf16: where it is asked for, or pays by itself."""
-    if wish is Precision.auto:
-        return device.type == "cuda" and torch.cuda.is_bf16_supported()
-    return wish is Precision.bf16
-
-
-def peak_memory_bytes(device: torch.device) -> int:
-    """Most memory that was in use: of the GPU, or else of this process."""
-    if device.type == "cuda":
-        return torch.cuda.max_memory_allocated(device)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024
-
-
-def flatten(options: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Nested options under dotted names."""
-    flat = {}
-    for name, value in options.items():
-        if isinstance(value, dict):
-            flat.update(flatten(value, f"{prefix}{name}."))
-        else:
-            flat[f"{prefix}{name}"] = value
-    return flat

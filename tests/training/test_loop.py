@@ -15,10 +15,11 @@ from seq2seq.config import (
     TrainingConfig,
 )
 from seq2seq.data.corpus import prepare
+from seq2seq.device import pick_device, use_bf16
 from seq2seq.errors import UserError
-from seq2seq.run import Run, pick_device
+from seq2seq.run import Run
 from seq2seq.training.log import Log
-from seq2seq.training.loop import Trainer, use_bf16
+from seq2seq.training.loop import Trainer
 
 CPU = torch.device("cpu")
 

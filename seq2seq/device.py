@@ -1,0 +1,44 @@
+"""Where to compute, in what precision, and how much memory it took."""
+
+from __future__ import annotations
+
+import resource
+import sys
+
+import torch
+
+from seq2seq.config import Device, Precision
+from seq2seq.errors import UserError
+
+
+def pick_device(wish: Device) -> torch.device:
+    """The device that is wished for; ``auto`` takes CUDA, then MPS, then the CPU.
+
+    Raises:
+        UserError: The machine has no such device.
+    """
+    there = {
+        Device.cuda: torch.cuda.is_available(),
+        Device.mps: torch.backends.mps.is_available(),
+        Device.cpu: True,
+    }
+    if wish is Device.auto:
+        wish = next(device for device, present in there.items() if present)
+    if not there[wish]:
+        raise UserError(f"device={wish.value} is not available here: use device=auto")
+    return torch.device(wish.value)
+
+
+def use_bf16(wish: Precision, device: torch.device) -> bool:
+    """Whether to compute in bf16: where it is asked for, or pays by itself."""
+    if wish is Precision.auto:
+        return device.type == "cuda" and torch.cuda.is_bf16_supported()
+    return wish is Precision.bf16
+
+
+def peak_memory_bytes(device: torch.device) -> int:
+    """Most memory that was in use: of the GPU, or else of this process."""
+    if device.type == "cuda":
+        return torch.cuda.max_memory_allocated(device)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
