@@ -20,12 +20,14 @@ def evaluate_run(config: EvaluateConfig) -> None:
     from seq2seq.data.sources import read_lines
     from seq2seq.device import pick_device
     from seq2seq.run import Run
+    from seq2seq.training.manifest import check_same_corpus
     from seq2seq.translator import Translator
 
     run = Run.find(config.run, config.runs_dir)
     device = pick_device(config.device)
     if config.src is None:
         corpus = prepare(run.config.data, run.config.tokenizer)
+        check_same_corpus(run, corpus)
         sources, name = list(getattr(corpus, config.split)["src"]), config.split
         references = corpus.references(config.split)
     else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +14,6 @@ from seq2seq.errors import UserError
 if TYPE_CHECKING:
     import torch
 
-    from seq2seq.data.corpus import Corpus
     from seq2seq.run import Run
     from seq2seq.training.loop import Trainer
 
@@ -33,7 +31,7 @@ def train(config: TrainConfig) -> None:
     from seq2seq.device import pick_device
     from seq2seq.run import Run
     from seq2seq.training.loop import Trainer
-    from seq2seq.training.manifest import write_manifest
+    from seq2seq.training.manifest import check_same_corpus, write_manifest
 
     device = pick_device(config.device)
     folder = run_folder(config)
@@ -136,14 +134,3 @@ def resumed_run(folder: Path, config: TrainConfig) -> Run:
             run.config.training.max_epochs = run.config.training.max_minutes = None
             setattr(run.config.training, name, getattr(config.training, name))
     return run
-
-
-def check_same_corpus(run: Run, corpus: Corpus) -> None:
-    """A run goes on with the data it began with.
-
-    Raises:
-        UserError: The files have changed since.
-    """
-    manifest = json.loads((run.folder / "manifest.json").read_text("utf-8"))
-    if manifest["corpus"]["hash"] != corpus.manifest["hash"]:
-        raise UserError(f"the corpus of {run.folder} has changed since: train a new run")

@@ -30,7 +30,7 @@ class Progress:
         best_step: The step it was reached at.
         stale_validations: Validations since then.
         last_validation: Step of the last validation, so that none is repeated on resuming.
-        window: Sums since the last line of the log: loss, nll, tokens, updates.
+        window: Sums since the last line of the log: loss, nll, tokens.
     """
 
     step: int = 0
@@ -44,7 +44,7 @@ class Progress:
     best_step: int = 0
     stale_validations: int = 0
     last_validation: int = -1
-    window: tuple[float, float, int, int] = (0.0, 0.0, 0, 0)
+    window: tuple[float, float, int] = (0.0, 0.0, 0)
 
 
 def save_checkpoint(

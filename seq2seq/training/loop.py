@@ -280,7 +280,7 @@ class Trainer:
         """Add up the window, write a line when it is full, and move the bar."""
         state = self.progress
         state.tokens += stats.tokens
-        loss, nll, tokens, updates = state.window
+        loss, nll, tokens = state.window
         loss, nll, tokens = loss + stats.loss, nll + stats.nll, tokens + stats.tokens
         speed = state.tokens / state.step_seconds
         if state.step % self.options.log_every_steps == 0:
@@ -294,9 +294,9 @@ class Trainer:
                     "train/tokens_per_second": speed,
                 },
             )
-            state.window = (0.0, 0.0, 0, 0)
+            state.window = (0.0, 0.0, 0)
         else:
-            state.window = (loss, nll, tokens, updates + 1)
+            state.window = (loss, nll, tokens)
         self.log.advance(
             state.step, state.total_steps, f"loss {loss / tokens:.3f}, {speed:,.0f} tokens/s"
         )
@@ -311,5 +311,5 @@ class Trainer:
         torch.save({"src": batch.src, "tgt_in": batch.tgt_in, "tgt_out": batch.tgt_out}, path)
         raise UserError(
             f"the loss is not finite at step {self.progress.step}: its batch is in {path}; "
-            "resume with a lower training.learning_rate"
+            "train anew with lower learning rates"
         )

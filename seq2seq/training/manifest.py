@@ -13,6 +13,7 @@ from typing import Any
 import torch
 
 from seq2seq.data.corpus import Corpus
+from seq2seq.errors import UserError
 from seq2seq.run import Run, write_atomically
 
 PACKAGES = ("torch", "sentencepiece", "sacrebleu", "datasets", "hydra-core", "numpy")
@@ -42,6 +43,20 @@ def write_manifest(run: Run, corpus: Corpus, device: torch.device, **results: An
     }
     text = json.dumps(content, ensure_ascii=False, indent=1)
     write_atomically(run.folder / "manifest.json", lambda path: path.write_text(text, "utf-8"))
+
+
+def check_same_corpus(run: Run, corpus: Corpus) -> None:
+    """A run goes on with the data it began with, and is scored on its own test set.
+
+    Raises:
+        UserError: The files have changed since.
+    """
+    manifest = json.loads((run.folder / "manifest.json").read_text("utf-8"))
+    if manifest["corpus"]["hash"] != corpus.manifest["hash"]:
+        raise UserError(
+            f"the corpus of {run.folder} has changed since it was trained: train a new run, "
+            "or evaluate files with src=FILE ref=FILE"
+        )
 
 
 def git_revision() -> str | None:

@@ -60,4 +60,6 @@ def whole(toy_folder) -> Path:
     """An uninterrupted run of 40 steps with five validations."""
     answer = seq2seq(toy_folder, "train", "name=whole", *OPTIONS)
     assert answer.returncode == 0, answer.stderr
-    return toy_folder / "runs" / "whole"
+    folder = toy_folder / "runs" / "whole"
+    assert (toy_folder / "runs" / "latest").resolve() == folder.resolve()
+    return folder

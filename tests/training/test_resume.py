@@ -106,3 +106,14 @@ def test_an_existing_run_is_refused_and_untouched(toy_folder, whole):
     assert answer.returncode == 2
     assert "resume=true" in answer.stderr
     assert (whole / "model.safetensors").read_bytes() == before
+
+
+def test_a_changed_corpus_is_neither_resumed_nor_evaluated(toy_folder, whole, tmp_path):
+    shutil.copytree(toy_folder, tmp_path / "moved", symlinks=True)
+    with (tmp_path / "moved" / "train.tsv").open("a") as file:
+        file.write("eleven\ttwelve\n")
+    for command in (["evaluate", "run=whole"], ["train", "name=whole", "resume=true"]):
+        answer = seq2seq(tmp_path / "moved", *command)
+        assert answer.returncode == 2
+        assert "has changed since" in answer.stderr
+        assert len(answer.stderr.strip().splitlines()) == 1
