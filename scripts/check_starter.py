@@ -28,7 +28,7 @@ from starter_rules import (
     wildcards,
 )
 
-from seq2seq.alignment import words
+from seq2seq.alignment.words import words
 
 ROOT = Path(__file__).resolve().parent.parent / "data" / "starter"
 FREQUENT, OFTEN = 2000, 10

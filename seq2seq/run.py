@@ -4,6 +4,7 @@ runs/<name>/  config.yaml           every option, resolved
 manifest.json         versions, revision, data hashes, device, times
 tokenizer.model       SentencePiece
 model.safetensors     best averaged weights
+alignment.json        which of their heads align best, and how well
 checkpoint.pt         everything that resuming needs
 metrics.jsonl         one line for each logged step
 tensorboard/          the same to look at, and the cross-attention maps
@@ -12,9 +13,10 @@ evaluation/           hypotheses, sentence tables and scores
 
 from __future__ import annotations
 
+import json
 import os
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +25,7 @@ import yaml
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
+from seq2seq.alignment.weights import AligningHead, Reading
 from seq2seq.config import DataConfig, TrainConfig
 from seq2seq.data.tokenizer import PAD_ID, Tokenizer
 from seq2seq.errors import UserError
@@ -120,6 +123,28 @@ class Run:
                 f"{path} is damaged or of another model: {first_line(error)}"
             ) from error
         return model.eval()
+
+    def save_aligning_heads(self, heads: Sequence[AligningHead], aer: float, gold: str) -> None:
+        """Keep which heads align best together: error rate ``aer`` on the ``gold`` links."""
+        listed = [{"reading": h.reading.value, "layer": h.layer, "head": h.head} for h in heads]
+        text = json.dumps({"heads": listed, "aer": aer, "gold": gold}, indent=1)
+        path = self.folder / "alignment.json"
+        write_atomically(path, lambda partial: partial.write_text(text, "utf-8"))
+
+    def aligning_heads(self) -> list[AligningHead]:
+        """The heads that align best; none if no gold links chose them.
+
+        Raises:
+            UserError: ``alignment.json`` is damaged.
+        """
+        path = self.folder / "alignment.json"
+        if not path.exists():
+            return []
+        try:
+            heads = json.loads(path.read_text("utf-8"))["heads"]
+            return [AligningHead(Reading(h["reading"]), h["layer"], h["head"]) for h in heads]
+        except (ValueError, KeyError, TypeError) as error:
+            raise UserError(f"{path} is damaged: remove it, or train anew") from error
 
     def mark_latest(self, runs_dir: Path) -> None:
         """Let ``runs/latest`` point here."""

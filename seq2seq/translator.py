@@ -6,12 +6,19 @@ translator.translate(["Hello, how are you?"])[0].text
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
-from seq2seq.alignment import CrossAttention
+from seq2seq.alignment.weights import (
+    AligningHead,
+    Alignment,
+    CrossAttention,
+    Reading,
+    align_words,
+)
 from seq2seq.config import CleaningConfig, DecodingConfig, Device
 from seq2seq.data.batches import Batch, pad
 from seq2seq.data.cleaning import normalize
@@ -24,10 +31,13 @@ from seq2seq.search.beam import beam_search
 from seq2seq.search.greedy import greedy
 from seq2seq.search.hypothesis import Hypothesis
 
+ALIGN_SENTENCES = 64  # aligned together
+END = "</s>"
+
 
 @dataclass(frozen=True)
 class Candidate:
-    """One translation of a sentence: its text and its ``Hypothesis``."""
+    """One translation of a sentence: its text, its ``Hypothesis``, and, if asked for, its links."""
 
     text: str
     ids: list[int]
@@ -35,6 +45,7 @@ class Candidate:
     score: float
     log_probability: float
     finished: bool
+    alignment: Alignment | None = None
 
 
 @dataclass(frozen=True)
@@ -49,15 +60,35 @@ class Translation:
         """The best translation."""
         return self.candidates[0].text if self.candidates else ""
 
+    @property
+    def alignment(self) -> Alignment | None:
+        """How the best translation is linked to the source, if it was asked for."""
+        return self.candidates[0].alignment if self.candidates else None
+
 
 class Translator:
     """A model and its tokenizer, ready to translate raw text."""
 
-    def __init__(self, model: Transformer, tokenizer: Tokenizer, cleaning: CleaningConfig) -> None:
-        """Wrap a model; ``cleaning`` is how the text it was trained on was normalised."""
+    def __init__(
+        self,
+        model: Transformer,
+        tokenizer: Tokenizer,
+        cleaning: CleaningConfig,
+        aligning_heads: Sequence[AligningHead] = (),
+    ) -> None:
+        """Wrap a model.
+
+        Args:
+            model: Trained weights.
+            tokenizer: The one it was trained with.
+            cleaning: How the text it was trained on was normalised.
+            aligning_heads: Where alignments are read; default: the mean of the last block's heads.
+        """
         self.model = model.eval()
         self.tokenizer = tokenizer
         self.cleaning = cleaning
+        last = AligningHead(Reading.output, model.config.decoder_layers - 1)
+        self.aligning_heads = list(aligning_heads) or [last]
 
     @classmethod
     def load(
@@ -76,7 +107,7 @@ class Translator:
         model, tokenizer = run.load_model(device), run.tokenizer()
         if model.embedding.pieces.num_embeddings != len(tokenizer):
             raise UserError(f"{run.folder}: tokenizer and weights are of different runs")
-        return cls(model, tokenizer, run.config.data.cleaning)
+        return cls(model, tokenizer, run.config.data.cleaning, run.aligning_heads())
 
     @property
     def device(self) -> torch.device:
@@ -103,15 +134,25 @@ class Translator:
         return ids
 
     def translate(
-        self, texts: list[str], options: DecodingConfig | None = None, *, first: int = 1
+        self,
+        texts: list[str],
+        options: DecodingConfig | None = None,
+        *,
+        align: bool = False,
+        first: int = 1,
     ) -> list[Translation]:
         """Translate raw texts; the order is kept, and blank texts stay blank.
 
         The result for a sentence does not depend on the others: batches are only for speed.
 
+        Args:
+            texts: Sentences.
+            options: How to search.
+            align: Link the words of every translation to those of its source.
+            first: Number of the first text in errors, for a caller that translates in chunks.
+
         Raises:
-            UserError: A text is longer than the model can read; ``first`` is the number of the
-                first one, for a caller that translates a long file in chunks.
+            UserError: A text is longer than the model can read.
         """
         options = options or DecodingConfig()
         ids = self.encode(texts, first=first)
@@ -122,6 +163,12 @@ class Translator:
             found = self.search([ids[row] for row in batch], options)
             for row, hypotheses in zip(batch, found, strict=True):
                 candidates[row] = [self._candidate(h) for h in hypotheses]
+                if align:
+                    attentions = self.align_ids([(ids[row], h.ids) for h in hypotheses])
+                    candidates[row] = [
+                        replace(c, alignment=align_words(a, self.aligning_heads))
+                        for c, a in zip(candidates[row], attentions, strict=True)
+                    ]
         return [Translation(text, c) for text, c in zip(texts, candidates, strict=True)]
 
     @torch.inference_mode()
@@ -142,23 +189,42 @@ class Translator:
             alpha=options.length_penalty, bos_id=BOS_ID, eos_id=EOS_ID,
         )  # fmt: skip
 
-    @torch.inference_mode()
     def align(self, src: str, tgt: str) -> CrossAttention:
         """Cross-attention of any sentence pair, from one teacher-forced pass."""
-        return self.align_ids(*self.encode([src, tgt]))
+        return self.align_texts([(src, tgt)])[0]
+
+    def align_texts(
+        self, pairs: Sequence[tuple[str, str]], *, first: int = 1
+    ) -> list[CrossAttention]:
+        """``align`` for many pairs, ``batch`` after batch; ``first`` counts them in errors."""
+        sides = [self.encode(list(side), first=first) for side in zip(*pairs, strict=True)]
+        texts = [[normalize(t, self.cleaning) for t in side] for side in zip(*pairs, strict=True)]
+        pieces = [self.tokenizer.split(side) for side in texts]
+        found = self.align_ids(list(zip(*sides, strict=True)))
+        return [
+            CrossAttention([*src, END], [*tgt, END], attention.weights_LHTS)
+            for src, tgt, attention in zip(*pieces, found, strict=True)
+        ]
 
     @torch.inference_mode()
-    def align_ids(self, src_ids: list[int], tgt_ids: list[int]) -> CrossAttention:
-        """``align`` for ids (without special ones), such as those of a hypothesis."""
-        batch = Batch.from_ids([src_ids], [tgt_ids]).to(self.device)
-        memory = self.model.encode(batch.src)
-        decoded = self.model.decode(batch.tgt_in, memory, need_weights=True)
-        assert decoded.cross_attention is not None
-        return CrossAttention(
-            src_pieces=self.tokenizer.pieces(batch.src[0].tolist()),
-            tgt_pieces=self.tokenizer.pieces(batch.tgt_out[0].tolist()),
-            weights_LHTS=decoded.cross_attention[:, 0].cpu().numpy(),
-        )
+    def align_ids(self, pairs: Sequence[tuple[list[int], list[int]]]) -> list[CrossAttention]:
+        """``align`` for ids (without special ones), such as those of hypotheses."""
+        order = sorted(range(len(pairs)), key=lambda row: len(pairs[row][1]))
+        found: list[CrossAttention | None] = [None] * len(pairs)
+        for start in range(0, len(order), ALIGN_SENTENCES):
+            rows = order[start : start + ALIGN_SENTENCES]
+            src_ids, tgt_ids = zip(*(pairs[row] for row in rows), strict=True)
+            batch = Batch.from_ids(list(src_ids), list(tgt_ids)).to(self.device)
+            every = range(self.model.config.decoder_layers)
+            weights = self.model(batch.src, batch.tgt_in, weights_of=every).cross_attention
+            for index, row in enumerate(rows):
+                src, tgt = ([*side, EOS_ID] for side in pairs[row])
+                found[row] = CrossAttention(
+                    self.tokenizer.pieces(src),
+                    self.tokenizer.pieces(tgt),
+                    weights[:, index, :, : len(tgt), : len(src)].cpu().numpy(),
+                )
+        return [attention for attention in found if attention is not None]
 
     def _step(self, last_NW: Tensor, state: DecoderState) -> Tensor:
         return self.model.step(last_NW, state).log_softmax(dim=-1)

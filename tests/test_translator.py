@@ -71,7 +71,7 @@ def test_scores_equal_those_of_forced_decoding(translator, options):
     for src_ids in translator.encode(SOURCES):
         for h in translator.search([src_ids], options)[0]:
             batch = Batch.from_ids([src_ids], [h.ids])
-            log_probs = translator.model(batch.src, batch.tgt_in).log_softmax(-1)
+            log_probs = translator.model(batch.src, batch.tgt_in).logits.log_softmax(-1)
             chosen = log_probs.gather(2, batch.tgt_out[..., None])[0, :, 0]
             length = len(h.ids) + h.finished
             log_prob = chosen[:length].sum().item()
@@ -134,7 +134,7 @@ def test_what_is_written_up_to_the_models_limit_can_be_aligned(translator, optio
     cut = 0
     for src_ids in translator.encode(SOURCES):
         for h in translator.search([src_ids], long)[0]:
-            attention = translator.align_ids(src_ids, h.ids)
+            attention = translator.align_ids([(src_ids, h.ids)])[0]
             assert len(attention.tgt_pieces) == len(h.ids) + 1 <= limit
             cut += not h.finished
     assert cut > 0
@@ -161,11 +161,11 @@ def test_an_alignment_holds_the_weights_that_predicted_each_piece(translator, op
     """Of greedy and of beam hypotheses alike: row t belongs to the step that chose piece t."""
     src_ids = translator.encode(SOURCES)[1]
     for h in translator.search([src_ids], options)[0]:
-        attention = translator.align_ids(src_ids, h.ids)
+        attention = translator.align_ids([(src_ids, h.ids)])[0]
         batch = Batch.from_ids([src_ids], [h.ids])
         memory = translator.model.encode(batch.src)
         for t in range(len(h.ids) + 1):
-            decoded = translator.model.decode(batch.tgt_in[:, : t + 1], memory, need_weights=True)
+            decoded = translator.model.decode(batch.tgt_in[:, : t + 1], memory, weights_of=range(2))
             row = decoded.cross_attention[:, 0, :, -1].numpy()
             np.testing.assert_allclose(attention.weights_LHTS[:, :, t], row, atol=1e-6)
 
@@ -181,7 +181,7 @@ def test_padding_is_never_attended(translator):
     ids = translator.encode(SOURCES[:2])
     batch = Batch.from_ids(ids, ids)
     decoded = translator.model.decode(
-        batch.tgt_in, translator.model.encode(batch.src), need_weights=True
+        batch.tgt_in, translator.model.encode(batch.src), weights_of=range(2)
     )
     padding = (batch.src == PAD_ID)[None, :, None, None].expand_as(decoded.cross_attention)
     assert padding.any()

@@ -1,20 +1,26 @@
-"""Attention weights as arrays, and the words that alignments are about."""
+"""The words that alignments link, and which pieces they are made of."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from seq2seq.errors import UserError
+
+ELISION = r"(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|quoiqu)['’]"
 WORD = re.compile(
     r"\d+(?:[.,:]\d+)*"  # 3.50, 10:30
-    r"|(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|quoiqu)['’](?=\w)"  # l' ami
+    rf"|{ELISION}(?=\w)"  # l' ami
     r"|\w+(?:['’-]\w+)*"  # don't, allez-vous, aujourd'hui
     r"|[^\w\s]",
     re.IGNORECASE,
 )
+NO_SPACE_BEFORE = re.compile(r" (?=[.,)\]…%]|'s\b)")
+NO_SPACE_AFTER = re.compile(rf"((?:^|(?<=\s)){ELISION}|[(\[]) ", re.IGNORECASE)
+HIGH = re.compile(r" (?=[?!:;])")  # French sets these apart, English does not
+NO_BREAK_SPACE = "\u00a0"
 
 
 def words(text: str) -> list[str]:
@@ -26,23 +32,42 @@ def words(text: str) -> list[str]:
     return WORD.findall(text)
 
 
-@dataclass(frozen=True)
-class CrossAttention:
-    """Cross-attention of one sentence pair, read in one teacher-forced pass.
+def join(tokens: list[str], *, french: bool) -> str:
+    """Text with the spaces of ordinary writing, from words that stand apart.
 
-    Attributes:
-        src_pieces: The S source pieces, ``</s>`` included: the columns.
-        tgt_pieces: The T target pieces, ``</s>`` included: the rows. Row t holds the weights that
-            were used to predict piece t.
-        weights_LHTS: (L, H, T, S) float32 of every decoder block and head; rows sum to 1.
+    Undoes ``words`` but for what it cannot know, such as spaces around quotation marks and dots.
     """
+    text = NO_SPACE_BEFORE.sub("", NO_SPACE_AFTER.sub(r"\1", " ".join(tokens)))
+    if french:
+        text = text.replace("« ", f"«{NO_BREAK_SPACE}").replace(" »", f"{NO_BREAK_SPACE}»")
+    return HIGH.sub(NO_BREAK_SPACE if french else "", text)
 
-    src_pieces: list[str]
-    tgt_pieces: list[str]
-    weights_LHTS: NDArray[np.float32]
 
-    @property
-    def mean_TS(self) -> NDArray[np.float32]:
-        """(T, S) mean over blocks and heads."""
-        mean: NDArray[np.float32] = self.weights_LHTS.mean(axis=(0, 1))
-        return mean
+def shares(pieces: list[str], tokens: list[str]) -> NDArray[np.float32]:
+    """How much of every piece belongs to every word, counted in characters.
+
+    A piece rarely reaches over two words; where it does (``'am`` in ``l'`` ``ami``), it is shared.
+    A piece of nothing but space belongs to the word that follows it.
+
+    Args:
+        pieces: Texts of P pieces, one after the other.
+        tokens: W words of the same text; spaces are of no account on either side.
+
+    Returns:
+        (P, W) shares; each row sums to 1.
+
+    Raises:
+        UserError: Pieces and words are not of the same text.
+    """
+    letters = ["".join(piece.split()) for piece in pieces]
+    if "".join(letters) != "".join("".join(token.split()) for token in tokens):
+        raise UserError(f"these words are not those of the text: {' '.join(tokens)[:60]!r}")
+    owner = [word for word, token in enumerate(tokens) for _ in "".join(token.split())]
+    table = np.zeros((len(pieces), len(tokens)), np.float32)
+    position = 0
+    for piece, text in enumerate(letters):
+        of_piece = owner[position : position + max(len(text), 1)] or owner[-1:]
+        for word in of_piece:
+            table[piece, word] += 1 / len(of_piece)
+        position += len(text)
+    return table

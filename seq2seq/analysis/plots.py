@@ -1,4 +1,7 @@
-"""Pictures of cross-attention: rows are target pieces, columns source pieces, on a 0-1 scale."""
+"""Pictures of cross-attention, on a 0-1 scale: rows are target pieces (or words), columns source.
+
+All of them are drawn here, for TensorBoard, scripts and guides alike.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +13,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from seq2seq.alignment import CrossAttention
+from seq2seq.alignment.weights import Alignment, CrossAttention
+from seq2seq.analysis.alignment_error import AlignmentErrors
 
 CELL = 0.34  # inches
+LONG = 40  # pieces or words, from which on cells and names shrink
+FONT = 10  # points
 LETTER = 0.09  # inches, of a title
 COLOURS = "viridis"
 TEXT: dict[str, Any] = {"parse_math": False}  # a dollar is a dollar, not the start of a formula
@@ -20,16 +26,58 @@ TEXT: dict[str, Any] = {"parse_math": False}  # a dollar is a dollar, not the st
 
 def mean_figure(attention: CrossAttention, title: str = "") -> Figure:
     """The mean over all blocks and heads, large enough to read every piece."""
-    rows, columns = attention.mean_TS.shape
-    figure = Figure(figsize=(2.6 + CELL * columns, 1.9 + CELL * rows), layout="constrained")
+    return map_figure(
+        attention.mean_TS,
+        attention.src_pieces,
+        attention.tgt_pieces,
+        title or "cross-attention, mean of all heads",
+    )
+
+
+def words_figure(alignment: Alignment, title: str = "") -> Figure:
+    """The aligning heads between words, with what ``</s>`` takes as the last column."""
+    return map_figure(
+        alignment.weights_TS,
+        [*alignment.src_words, "</s>"],
+        alignment.tgt_words,
+        title or "cross-attention between words, mean of the aligning heads",
+    )
+
+
+def map_figure(
+    weights_TS: NDArray[np.float32], columns: list[str], rows: list[str], title: str
+) -> Figure:
+    """One map with a name at every row and column."""
+    cell = CELL if max(len(rows), len(columns)) <= LONG else CELL / 2
+    figure = Figure(
+        figsize=(2.6 + cell * len(columns), 1.9 + cell * len(rows)), layout="constrained"
+    )
     axes = figure.add_subplot()
-    image = _draw(axes, attention.mean_TS)
-    axes.set_xticks(range(columns), attention.src_pieces, rotation=90, **TEXT)
-    axes.set_yticks(range(rows), attention.tgt_pieces, **TEXT)
+    image = _draw(axes, weights_TS)
+    size = FONT if cell == CELL else FONT * 0.6
+    axes.set_xticks(range(len(columns)), columns, rotation=90, fontsize=size, **TEXT)
+    axes.set_yticks(range(len(rows)), rows, fontsize=size, **TEXT)
     axes.set_xlabel("source (read)")
     axes.set_ylabel("target (written)")
-    _set_title(figure, title or "cross-attention, mean of all heads")
+    _set_title(figure, title)
     figure.colorbar(image, ax=axes, shrink=0.8, label="weight")
+    return figure
+
+
+def errors_figure(errors: AlignmentErrors, title: str = "") -> Figure:
+    """Alignment error rates in percent: blocks are rows, heads and their mean columns."""
+    figure = Figure(figsize=(8, 3.2), layout="constrained")
+    panels = figure.subplots(1, len(errors.rates), squeeze=False)[0]
+    for axes, (reading, rates) in zip(panels, errors.rates.items(), strict=True):
+        axes.imshow(rates, cmap=f"{COLOURS}_r", vmin=0, vmax=1, aspect="auto")
+        blocks, columns = rates.shape
+        axes.set_xticks(range(columns), [*map(str, range(1, columns)), "mean"])
+        axes.set_yticks(range(blocks), map(str, range(1, blocks + 1)))
+        axes.set(xlabel="head", ylabel="block", title=f"{reading.value} reading")
+        for (block, head), rate in np.ndenumerate(rates):
+            shade = "black" if rate < 0.5 else "white"
+            axes.text(head, block, f"{100 * rate:.0f}", ha="center", va="center", color=shade)
+    _set_title(figure, f"alignment error rate, percent{f': {title}' if title else ''}")
     return figure
 
 

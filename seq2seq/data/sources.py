@@ -130,6 +130,12 @@ def read_pairs(files: list[Path], config: DataConfig) -> Iterator[Pair]:
     Raises:
         UserError: Unequal line counts, a missing column, text that is not UTF-8.
     """
+    for src, tgt in _read_files(files, config):
+        yield (tgt, src) if config.reverse else (src, tgt)
+
+
+def _read_files(files: list[Path], config: DataConfig) -> Iterator[Pair]:
+    """Pairs in the order of the files' sides."""
     texts: list[Path] = []
     for path in files:
         kind = _kind(path)

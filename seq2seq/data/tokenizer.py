@@ -20,6 +20,7 @@ from seq2seq.data.bpe_dropout import segment
 from seq2seq.errors import UserError
 
 PAD_ID, UNK_ID, BOS_ID, EOS_ID = range(4)
+UNKNOWN = "⁇"  # what SentencePiece writes for <unk>
 FRENCH_CHARACTERS = "àâæçéèêëîïôœùûüÿÀÂÆÇÉÈÊËÎÏÔŒÙÛÜŸ«»’'.,;:!?-\u00a0\u202f€0123456789"
 
 
@@ -97,11 +98,19 @@ class Tokenizer:
         if not sampling:
             ids: list[list[int]] = self._pieces.encode(texts)
             return ids
+        pieces = self.split(texts, sampling=sampling, seed=seed)
+        return [self._pieces.piece_to_id(sentence) for sentence in pieces]
+
+    def split(self, texts: list[str], *, sampling: float = 0.0, seed: int = 0) -> list[list[str]]:
+        """``encode``, but as pieces: word starts marked with ``▁``, unknown characters as they are.
+
+        The pieces of a text, one after the other, are the text.
+        """
+        if not sampling:
+            pieces: list[list[str]] = self._pieces.encode(texts, out_type=str)
+            return pieces
         random = Random(seed)
-        return [
-            [self._pieces.piece_to_id(p) for p in segment(text, self._ranks, sampling, random)]
-            for text in texts
-        ]
+        return [list(segment(text, self._ranks, sampling, random)) for text in texts]
 
     def decode(self, ids: list[int]) -> str:
         """Text of ``ids``; special ids are left out."""
@@ -109,8 +118,8 @@ class Tokenizer:
         return text
 
     def pieces(self, ids: list[int]) -> list[str]:
-        """The piece of each id, word starts marked with ``▁``."""
-        return [self._pieces.id_to_piece(i) for i in ids]
+        """The piece of each id, word starts marked with ``▁``; ``decode`` joins the same."""
+        return [UNKNOWN if i == UNK_ID else self._pieces.id_to_piece(i) for i in ids]
 
 
 def _train(lines: list[str], vocab_size: int) -> bytes:

@@ -10,6 +10,7 @@ Shape letters are explained in ``attention.py``.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import cast
 
@@ -18,7 +19,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from seq2seq.config import ModelConfig, Norm
-from seq2seq.model.attention import KeyValueCache, KeyValues, MultiHeadAttention
+from seq2seq.model.attention import KeyValueCache, KeyValues
+from seq2seq.model.blocks import DecoderBlock, EncoderBlock
 from seq2seq.model.embedding import Embedding
 
 
@@ -41,10 +43,23 @@ class Decoded:
 
     Attributes:
         hidden: (B, T, D) final states.
-        cross_attention: (L, B, H, T, S) weights of every block and head, if asked for.
+        cross_attention: (L, B, H, T, S) weights of the L blocks that were asked for; None for none.
     """
 
     hidden: Tensor
+    cross_attention: Tensor | None
+
+
+@dataclass(frozen=True)
+class Predicted:
+    """What the whole model returns.
+
+    Attributes:
+        logits: (B, T, V), or (N, V) at N chosen positions.
+        cross_attention: (L, B, H, T, S) as in ``Decoded``.
+    """
+
+    logits: Tensor
     cross_attention: Tensor | None
 
 
@@ -82,118 +97,6 @@ class DecoderState:
             cache.select(rows)
 
 
-class Residual(nn.Module):
-    """The frame of every sublayer: residual sum, dropout, and layer normalisation.
-
-    pre-norm:  x + dropout(sublayer(norm(x)))      (Xiong et al. 2020)
-    post-norm: norm(x + dropout(sublayer(x)))      (Vaswani et al. 2017)
-    """
-
-    def __init__(self, config: ModelConfig) -> None:
-        """Build one norm and one dropout."""
-        super().__init__()
-        self.pre = config.norm is Norm.pre
-        self.norm = nn.LayerNorm(config.width)
-        self.dropout = nn.Dropout(config.dropout)
-
-    def enter(self, x: Tensor) -> Tensor:
-        """The sublayer's input."""
-        return self.norm(x) if self.pre else x
-
-    def leave(self, x: Tensor, y: Tensor) -> Tensor:
-        """The residual sum of the stream ``x`` and the sublayer's output ``y``."""
-        x = x + self.dropout(y)
-        return x if self.pre else self.norm(x)
-
-
-class FeedForward(nn.Module):
-    """max(0, x W₁ + b₁) W₂ + b₂, at every position alike (Vaswani et al. 2017, equation 2)."""
-
-    def __init__(self, config: ModelConfig) -> None:
-        """Build both matrices."""
-        super().__init__()
-        self.inner = nn.Linear(config.width, config.ffn_width)
-        self.outer = nn.Linear(config.ffn_width, config.width)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(…, D) to (…, D)."""
-        return self.outer(F.relu(self.inner(x)))
-
-
-class EncoderBlock(nn.Module):
-    """Self-attention over the source, then feed-forward."""
-
-    def __init__(self, config: ModelConfig) -> None:
-        """Build both sublayers."""
-        super().__init__()
-        self.self_attention = MultiHeadAttention(
-            config.width, config.heads, dropout=config.attention_dropout
-        )
-        self.feed_forward = FeedForward(config)
-        self.around_attention = Residual(config)
-        self.around_ffn = Residual(config)
-
-    def forward(self, x_BSD: Tensor, mask_B11S: Tensor) -> Tensor:
-        """(B, S, D) to (B, S, D)."""
-        h = self.around_attention.enter(x_BSD)
-        memory = self.self_attention.keys_values(h)
-        y = self.self_attention(h, memory, mask=mask_B11S).output
-        x = self.around_attention.leave(x_BSD, y)
-        return self.around_ffn.leave(x, self.feed_forward(self.around_ffn.enter(x)))
-
-
-class DecoderBlock(nn.Module):
-    """Causal self-attention (what was written), cross-attention (what was read), feed-forward."""
-
-    def __init__(self, config: ModelConfig, memory_width: int) -> None:
-        """Build the three sublayers for a memory of ``memory_width`` M."""
-        super().__init__()
-        self.self_attention = MultiHeadAttention(
-            config.width, config.heads, dropout=config.attention_dropout
-        )
-        self.cross_attention = MultiHeadAttention(
-            config.width, config.heads, memory_width=memory_width, dropout=config.attention_dropout
-        )
-        self.feed_forward = FeedForward(config)
-        self.around_self = Residual(config)
-        self.around_cross = Residual(config)
-        self.around_ffn = Residual(config)
-
-    def forward(
-        self, x_BTD: Tensor, memory: KeyValues, mask_B11S: Tensor, *, need_weights: bool = False
-    ) -> tuple[Tensor, Tensor | None]:
-        """All T positions at once: (B, T, D), and the cross-attention weights if asked for."""
-        h = self.around_self.enter(x_BTD)
-        written = self.self_attention.keys_values(h)
-        y = self.self_attention(h, written, causal=True).output
-        x = self.around_self.leave(x_BTD, y)
-        return self._read(x, memory, mask_B11S, need_weights)
-
-    def step(
-        self, x_NWD: Tensor, memory: KeyValues, mask_N11S: Tensor, past: KeyValueCache
-    ) -> Tensor:
-        """One more position of W beams of N sentences: (N, W, D) to (N, W, D).
-
-        The beams of a sentence stand where the T positions stood: cross-attention treats each of
-        its queries alike, so one projected memory serves all beams.
-        """
-        h_R1D = self.around_self.enter(x_NWD).flatten(0, 1)[:, None]
-        written = past.append(self.self_attention.keys_values(h_R1D))
-        y_NWD = self.self_attention(h_R1D, written).output.view_as(x_NWD)
-        return self._read(self.around_self.leave(x_NWD, y_NWD), memory, mask_N11S)[0]
-
-    def _read(
-        self, x: Tensor, memory: KeyValues, mask: Tensor, need_weights: bool = False
-    ) -> tuple[Tensor, Tensor | None]:
-        """Cross-attention and feed-forward."""
-        read = self.cross_attention(
-            self.around_cross.enter(x), memory, mask=mask, need_weights=need_weights
-        )
-        x = self.around_cross.leave(x, read.output)
-        x = self.around_ffn.leave(x, self.feed_forward(self.around_ffn.enter(x)))
-        return x, read.weights
-
-
 class Encoder(nn.Module):
     """A stack of encoder blocks."""
 
@@ -227,14 +130,25 @@ class Decoder(nn.Module):
         )
         self.norm = final_norm(config)
 
-    def forward(self, x_BTD: Tensor, memory: Memory, *, need_weights: bool = False) -> Decoded:
-        """(B, T, D) of embedded target positions to (B, T, D)."""
+    def forward(
+        self, x_BTD: Tensor, memory: Memory, *, weights_of: Collection[int] = ()
+    ) -> Decoded:
+        """(B, T, D) of embedded target positions to (B, T, D).
+
+        Args:
+            x_BTD: Embedded target positions.
+            memory: What the encoder read.
+            weights_of: Blocks, counted from 0, whose cross-attention weights are returned.
+        """
         weights = []
-        for block in self.blocks:
+        for number, block in enumerate(self.blocks):
             keys_values = block.cross_attention.keys_values(memory.states)
-            x_BTD, block_weights = block(x_BTD, keys_values, memory.mask, need_weights=need_weights)
-            weights.append(block_weights)
-        return Decoded(self.norm(x_BTD), torch.stack(weights) if need_weights else None)
+            x_BTD, block_weights = block(
+                x_BTD, keys_values, memory.mask, need_weights=number in weights_of
+            )
+            if block_weights is not None:
+                weights.append(block_weights)
+        return Decoded(self.norm(x_BTD), torch.stack(weights) if weights else None)
 
     def start(self, memory: Memory, beams: int, max_length: int) -> DecoderState:
         """The state before the first step: projected memory, empty caches."""
@@ -288,15 +202,23 @@ class Transformer(nn.Module):
         mask_B11S = (src_BS != self.pad_id)[:, None, None]
         return Memory(self.encoder(self.embedding(src_BS), mask_B11S), mask_B11S)
 
-    def decode(self, tgt_BT: Tensor, memory: Memory, *, need_weights: bool = False) -> Decoded:
+    def decode(
+        self, tgt_BT: Tensor, memory: Memory, *, weights_of: Collection[int] = ()
+    ) -> Decoded:
         """Teacher forcing: all target positions at once, each seeing itself and those before."""
-        return self.decoder(self.embedding(tgt_BT), memory, need_weights=need_weights)
+        return self.decoder(self.embedding(tgt_BT), memory, weights_of=weights_of)
 
     def logits(self, hidden_D: Tensor) -> Tensor:
         """(…, D) final states to (…, V) logits, by the transposed embedding table."""
         return F.linear(hidden_D, self.embedding.pieces.weight)
 
-    def forward(self, src_BS: Tensor, tgt_BT: Tensor, where_BT: Tensor | None = None) -> Tensor:
+    def forward(
+        self,
+        src_BS: Tensor,
+        tgt_BT: Tensor,
+        where_BT: Tensor | None = None,
+        weights_of: Collection[int] = (),
+    ) -> Predicted:
         """Encode and decode.
 
         Args:
@@ -304,12 +226,11 @@ class Transformer(nn.Module):
             tgt_BT: Target ids that the decoder reads.
             where_BT: Boolean; positions to predict. Vocabulary logits are the dearest part of a
                 small model, and nobody needs those of padding.
-
-        Returns:
-            Logits (B, T, V), or (number of True in ``where_BT``, V).
+            weights_of: Blocks, counted from 0, whose cross-attention weights are returned.
         """
-        hidden = self.decode(tgt_BT, self.encode(src_BS)).hidden
-        return self.logits(hidden if where_BT is None else hidden[where_BT])
+        decoded = self.decode(tgt_BT, self.encode(src_BS), weights_of=weights_of)
+        hidden = decoded.hidden if where_BT is None else decoded.hidden[where_BT]
+        return Predicted(self.logits(hidden), decoded.cross_attention)
 
     def start(self, src_BS: Tensor, beams: int, max_length: int) -> DecoderState:
         """Encode once and prepare to decode at most ``max_length`` steps."""

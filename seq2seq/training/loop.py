@@ -15,9 +15,7 @@ from typing import cast
 import torch
 from torch import nn
 
-from seq2seq.analysis.plots import heads_figure, mean_figure
-from seq2seq.analysis.score import bleu, chrf
-from seq2seq.config import DecodingConfig, TrainConfig
+from seq2seq.config import TrainConfig
 from seq2seq.data.batches import Batch, BatchStream
 from seq2seq.data.corpus import Corpus
 from seq2seq.data.tokenizer import PAD_ID
@@ -30,10 +28,8 @@ from seq2seq.training.checkpoint import Progress, load_checkpoint, save_checkpoi
 from seq2seq.training.log import Log
 from seq2seq.training.loss import LossSum, smoothed_cross_entropy
 from seq2seq.training.optimizer import averaged, build_optimizers, learning_rate_factor
+from seq2seq.training.validation import Validator
 from seq2seq.translator import Translator
-
-TEXT_SAMPLES = 20  # validation sentences shown in TensorBoard
-VALIDATION_BATCH = 64  # sentences
 
 
 @dataclass(frozen=True)
@@ -78,6 +74,7 @@ class Trainer:
         self.translator = Translator(
             cast(Transformer, self.average.module), corpus.tokenizer, self.config.data.cleaning
         )
+        self.validator = Validator(run, corpus, self.translator)
         self.autocast = torch.autocast(
             device.type, torch.bfloat16, enabled=use_bf16(self.options.precision, device)
         )
@@ -182,76 +179,29 @@ class Trainer:
         """Loss sums of a batch; vocabulary logits are computed for real tokens only."""
         real_BT = batch.tgt_out != PAD_ID
         with self.autocast:
-            logits_NV = self.forward(batch.src, batch.tgt_in, real_BT)
+            logits_NV = self.forward(batch.src, batch.tgt_in, real_BT).logits
         return smoothed_cross_entropy(
             logits_NV, batch.tgt_out[real_BT], self.options.label_smoothing
         )
 
     def validate(self) -> None:
-        """Loss and BLEU of the averaged model; the best one so far is saved."""
+        """Measure the averaged model; the best one so far is saved."""
         state = self.progress
-        loss, nll = self.validation_loss()
-        texts = self.corpus.validation[: self.options.validation_sentences]
-        greedy = DecodingConfig(beam=1)
-        hypotheses = [t.text for t in self.translator.translate(texts["src"], greedy)]
-        score = bleu(hypotheses, texts["tgt"])
-        self.log.scalars(
-            state.step,
-            {
-                "validation/loss": loss,
-                "validation/perplexity": math.exp(min(nll, 100)),
-                "validation/bleu": score,
-                "validation/chrf": chrf(hypotheses, texts["tgt"]),
-            },
-        )
-        rows = list(zip(texts["src"], hypotheses, texts["tgt"], strict=True))[:TEXT_SAMPLES]
-        self.log.table(
-            state.step, "validation", ["source", "hypothesis", "reference"], [list(r) for r in rows]
-        )
-        self.log.say(f"step {state.step}: validation loss {loss:.3f}, BLEU {score:.1f} (greedy)")
+        self.validated = self.validator.validate(state.step, self.log)
         state.last_validation = state.step
         state.stale_validations += 1
-        if score > state.best_bleu:
-            state.best_bleu, state.best_step, state.stale_validations = score, state.step, 0
+        if self.validated.bleu > state.best_bleu:
+            state.best_bleu, state.best_step = self.validated.bleu, state.step
+            state.stale_validations = 0
             self.run.save_weights(self.translator.model)
-
-    @torch.inference_mode()
-    def validation_loss(self) -> tuple[float, float]:
-        """Mean loss and negative log-likelihood of a validation token, in nats."""
-        validation = self.corpus.validation
-        limit = self.config.model.max_length
-        pairs = [
-            (src, tgt)
-            for src, tgt in zip(validation["src_ids"], validation["tgt_ids"], strict=True)
-            if max(len(src), len(tgt)) < limit
-        ]
-        pairs.sort(key=lambda pair: len(pair[1]))
-        model, total, tokens = self.translator.model, torch.zeros(2), 0
-        for start in range(0, len(pairs), VALIDATION_BATCH):
-            src_ids, tgt_ids = zip(*pairs[start : start + VALIDATION_BATCH], strict=True)
-            batch = Batch.from_ids(list(src_ids), list(tgt_ids)).to(self.device)
-            real_BT = batch.tgt_out != PAD_ID
-            logits_NV = model(batch.src, batch.tgt_in, real_BT)
-            sums = smoothed_cross_entropy(
-                logits_NV, batch.tgt_out[real_BT], self.options.label_smoothing
-            )
-            total += torch.stack([sums.loss, sums.nll]).cpu()
-            tokens += batch.tgt_tokens
-        loss, nll = (total / tokens).tolist()
-        return loss, nll
+            errors = self.validated.errors
+            if errors is not None:
+                gold = str(self.config.alignment.gold)
+                self.run.save_aligning_heads(errors.heads, errors.aer, gold)
 
     def draw_alignments(self) -> None:
         """Cross-attention of the probe sentences to TensorBoard, so that it is seen forming."""
-        for number, probe in enumerate(self.config.probes, 1):
-            text = self.translator.translate([probe], DecodingConfig(beam=1))[0].text
-            attention = self.translator.align(probe, text)
-            title = f"step {self.progress.step}: {probe}"
-            self.log.figure(
-                self.progress.step, f"attention/{number}_mean", mean_figure(attention, title)
-            )
-            self.log.figure(
-                self.progress.step, f"attention/{number}_heads", heads_figure(attention, title)
-            )
+        self.validator.draw(self.progress.step, self.log, self.validated)
 
     def _budget_in_steps(self) -> int:
         if self.options.max_epochs is None:

@@ -1,7 +1,6 @@
-import numpy as np
 import pytest
 
-from seq2seq.alignment import CrossAttention, words
+from seq2seq.alignment.words import words
 
 
 @pytest.mark.parametrize(
@@ -25,9 +24,3 @@ def test_words_split_elisions_and_punctuation_and_keep_contractions(text, expect
 def test_words_lose_nothing_but_spaces():
     text = "« L'été », dit-il ; 3,5 % d'œufs (n° 2) !"
     assert "".join(words(text)) == text.replace(" ", "")
-
-
-def test_the_mean_map_is_over_blocks_and_heads():
-    weights = np.arange(2 * 3 * 2 * 2, dtype=np.float32).reshape(2, 3, 2, 2)
-    attention = CrossAttention(["a", "</s>"], ["b", "</s>"], weights)
-    np.testing.assert_allclose(attention.mean_TS, weights.reshape(6, 2, 2).mean(axis=0))

@@ -4,7 +4,7 @@ import warnings
 import numpy as np
 import pytest
 
-from seq2seq.alignment import CrossAttention
+from seq2seq.alignment.weights import CrossAttention
 from seq2seq.analysis.plots import heads_figure, mean_figure
 
 SRC = ["▁Hello", ",", "▁how", "▁are", "▁you", "?", "</s>"]

@@ -28,12 +28,12 @@ def assert_close(a, b, atol=1e-10):
 
 def test_logits_do_not_depend_on_later_target_tokens(model):
     src, tgt = ids(2, 6), ids(2, 7, seed=1)
-    logits = model(src, tgt)
+    logits = model(src, tgt).logits
     for t in range(1, 7):
         changed = tgt.clone()
         changed[:, t:] = ids(2, 7 - t, seed=9) % (V - 4) + 4
         changed[:, t] = (tgt[:, t] - 3) % (V - 4) + 4
-        new = model(src, changed)
+        new = model(src, changed).logits
         assert_close(new[:, :t], logits[:, :t])
         assert not torch.allclose(new[:, t], logits[:, t])
 
@@ -41,8 +41,8 @@ def test_logits_do_not_depend_on_later_target_tokens(model):
 def test_more_source_padding_changes_nothing(model):
     src, tgt = ids(2, 6), ids(2, 5, seed=1)
     padded = torch.cat([src, torch.full((2, 4), PAD_ID)], dim=1)
-    assert_close(model(padded, tgt), model(src, tgt))
-    weights = model.decode(tgt, model.encode(padded), need_weights=True).cross_attention
+    assert_close(model(padded, tgt).logits, model(src, tgt).logits)
+    weights = model.decode(tgt, model.encode(padded), weights_of=range(L)).cross_attention
     assert torch.all(weights[..., 6:] == 0)
 
 
@@ -51,9 +51,9 @@ def test_a_sentence_in_a_batch_equals_the_sentence_alone(model):
     src, tgt = torch.full((3, 6), PAD_ID), torch.full((3, 7), PAD_ID)
     for row, (s, t) in enumerate(lengths):
         src[row, :s], tgt[row, :t] = ids(s, seed=row), ids(t, seed=row + 10)
-    together = model(src, tgt)
+    together = model(src, tgt).logits
     for row, (s, t) in enumerate(lengths):
-        alone = model(src[row : row + 1, :s], tgt[row : row + 1, :t])
+        alone = model(src[row : row + 1, :s], tgt[row : row + 1, :t]).logits
         assert_close(together[row, :t], alone[0])
 
 
@@ -86,14 +86,14 @@ def test_gradients_reach_the_memory_through_each_block_alone(model, reader):
 def test_another_memory_changes_the_weights_of_every_block(model):
     tgt = ids(2, 5, seed=1)
     one, other = (
-        model.decode(tgt, model.encode(ids(2, 6, seed=seed)), need_weights=True).cross_attention
+        model.decode(tgt, model.encode(ids(2, 6, seed=seed)), weights_of=range(L)).cross_attention
         for seed in (0, 5)
     )
     assert torch.all((one - other).abs().amax(dim=(1, 2, 3, 4)) > 1e-3)
 
 
 def test_cross_attention_has_a_distribution_for_every_block_head_and_position(model):
-    decoded = model.decode(ids(3, 5, seed=1), model.encode(ids(3, 6)), need_weights=True)
+    decoded = model.decode(ids(3, 5, seed=1), model.encode(ids(3, 6)), weights_of=range(L))
     assert decoded.cross_attention.shape == (L, 3, H, 5, 6)
     assert decoded.hidden.shape == (3, 5, D)
     torch.testing.assert_close(decoded.cross_attention.sum(-1), torch.ones(L, 3, H, 5))
@@ -101,7 +101,7 @@ def test_cross_attention_has_a_distribution_for_every_block_head_and_position(mo
 
 def test_asking_for_weights_does_not_change_the_hidden_states(model):
     tgt, memory = ids(3, 5, seed=1), model.encode(ids(3, 6))
-    plain, seen = model.decode(tgt, memory), model.decode(tgt, memory, need_weights=True)
+    plain, seen = model.decode(tgt, memory), model.decode(tgt, memory, weights_of=range(L))
     assert plain.cross_attention is None
     assert_close(plain.hidden, seen.hidden, atol=1e-5)  # weights are float32
 
@@ -109,13 +109,13 @@ def test_asking_for_weights_does_not_change_the_hidden_states(model):
 def test_where_selects_the_same_logits(model):
     src, tgt = ids(3, 6), ids(3, 5, seed=1)
     where = torch.rand(3, 5, generator=torch.Generator().manual_seed(0)) < 0.5
-    assert_close(model(src, tgt, where), model(src, tgt)[where])
+    assert_close(model(src, tgt, where).logits, model(src, tgt).logits[where])
 
 
 def test_cached_steps_equal_the_full_forward_pass_position_by_position(model):
     src, tgt = ids(3, 6), ids(3, 7, seed=1)
     src[1, 3:] = PAD_ID
-    logits = model(src, tgt)
+    logits = model(src, tgt).logits
     state = model.start(src, 1, 7)
     for t in range(7):
         assert_close(model.step(tgt[:, t : t + 1], state)[:, 0], logits[:, t])
@@ -134,7 +134,7 @@ def test_cached_steps_equal_the_full_pass_after_beams_are_reordered_and_sentence
         prefixes = torch.cat([prefixes, last[..., None]], dim=2)
         logits = model.step(last, state)
         for beam in range(beams):
-            assert_close(logits[:, beam], model(src, prefixes[:, beam])[:, -1])
+            assert_close(logits[:, beam], model(src, prefixes[:, beam]).logits[:, -1])
         if t in kept:
             state.keep(kept[t])
             src, prefixes = src[kept[t]], prefixes[kept[t]]
@@ -165,7 +165,7 @@ def test_a_decoder_reads_a_memory_of_another_width():
     mask = torch.ones(2, 1, 1, 9, dtype=torch.bool)
     mask[1, ..., 4:] = False
     memory = Memory(torch.randn(2, 9, 24, dtype=torch.float64), mask)
-    decoded = decoder(x, memory, need_weights=True)
+    decoded = decoder(x, memory, weights_of=range(L))
     assert decoded.hidden.shape == (2, 5, 16)
     assert decoded.cross_attention.shape == (2, 2, 2, 5, 9)
     state = decoder.start(memory, 1, 5)
@@ -185,14 +185,14 @@ def test_sinusoids_have_the_closed_form_of_the_paper():
 
 def test_the_longest_sequence_fits_and_positions_matter(model):
     src, tgt = ids(1, 64), ids(1, 64, seed=1)
-    assert torch.isfinite(model(src, tgt)).all()
+    assert torch.isfinite(model(src, tgt).logits).all()
     same = torch.full((1, 5), 7)
-    assert not torch.allclose(model(src, same)[0, 0], model(src, same)[0, 4])
+    assert not torch.allclose(model(src, same).logits[0, 0], model(src, same).logits[0, 4])
 
 
 def test_every_parameter_gets_a_gradient(model):
     model.train()
-    model(ids(3, 6), ids(3, 5, seed=1)).logsumexp(-1).sum().backward()
+    model(ids(3, 6), ids(3, 5, seed=1)).logits.logsumexp(-1).sum().backward()
     assert [name for name, p in model.named_parameters() if p.grad is None] == []
 
 

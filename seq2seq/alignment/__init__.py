@@ -1,0 +1,1 @@
+"""From attention weights to word alignments: arrays and words only, no model."""

@@ -1,0 +1,156 @@
+"""What is measured at every validation: loss, BLEU, alignment errors, health, and pictures."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from seq2seq.alignment.gold import GoldPair, read_gold
+from seq2seq.alignment.weights import CrossAttention, Reading, align_words
+from seq2seq.analysis.alignment_error import AlignmentErrors, alignment_errors
+from seq2seq.analysis.health import examine
+from seq2seq.analysis.plots import errors_figure, heads_figure, mean_figure, words_figure
+from seq2seq.analysis.score import bleu, chrf
+from seq2seq.config import DecodingConfig
+from seq2seq.data.batches import Batch
+from seq2seq.data.corpus import Corpus
+from seq2seq.data.tokenizer import PAD_ID
+from seq2seq.run import Run
+from seq2seq.training.log import Log
+from seq2seq.training.loss import smoothed_cross_entropy
+from seq2seq.translator import Translator
+
+TEXT_SAMPLES = 20  # sentences shown in TensorBoard
+BATCH = 64  # sentences
+EXAMINED = 64  # sentences whose cross-attention is examined
+
+
+@dataclass(frozen=True)
+class Validated:
+    """What a validation found.
+
+    Attributes:
+        bleu: Of greedy translations.
+        errors: Alignment error rates of every head; None without gold links.
+    """
+
+    bleu: float
+    errors: AlignmentErrors | None
+
+
+class Validator:
+    """Measures the averaged model of a run."""
+
+    def __init__(self, run: Run, corpus: Corpus, translator: Translator) -> None:
+        """Read the gold links, so that a wrong path is known before training.
+
+        Raises:
+            UserError: The gold links cannot be read.
+        """
+        self.run = run
+        self.corpus = corpus
+        self.translator = translator
+        self.gold = gold_pairs(run)
+        self.longest = run.config.model.max_length - 1  # tokens, </s> apart
+
+    def validate(self, step: int, log: Log) -> Validated:
+        """Measure and record everything but the pictures."""
+        loss, nll = self.loss()
+        limit = self.run.config.training.validation_sentences
+        texts = self.corpus.validation[:limit]
+        translations = self.translator.translate(texts["src"], DecodingConfig(beam=1))
+        hypotheses = [t.text for t in translations]
+        score = bleu(hypotheses, texts["tgt"])
+        errors = alignment_errors(self.translator, self.gold) if self.gold else None
+        rows = zip(texts["src"], texts["tgt"], texts["tgt_ids"], strict=True)
+        pairs = [(src, tgt) for src, tgt, ids in rows if len(ids) <= self.longest]
+        log.scalars(
+            step,
+            {
+                "validation/loss": loss,
+                "validation/perplexity": math.exp(min(nll, 100)),
+                "validation/bleu": score,
+                "validation/chrf": chrf(hypotheses, texts["tgt"]),
+                **(error_rates(errors) if errors else {}),
+                **examine(self.translator, pairs[:EXAMINED]).scalars(),
+            },
+        )
+        shown = zip(texts["src"], hypotheses, texts["tgt"], strict=True)
+        header = ["source", "hypothesis", "reference"]
+        log.table(step, "validation", header, [list(row) for row in shown][:TEXT_SAMPLES])
+        aer = f", AER {100 * errors.aer:.1f}" if errors else ""
+        log.say(f"step {step}: validation loss {loss:.3f}, BLEU {score:.1f} (greedy){aer}")
+        return Validated(score, errors)
+
+    @torch.inference_mode()
+    def loss(self) -> tuple[float, float]:
+        """Mean loss and negative log-likelihood of a validation token, in nats."""
+        validation = self.corpus.validation
+        model, smoothing = self.translator.model, self.run.config.training.label_smoothing
+        pairs = [
+            (src, tgt)
+            for src, tgt in zip(validation["src_ids"], validation["tgt_ids"], strict=True)
+            if max(len(src), len(tgt)) <= self.longest
+        ]
+        pairs.sort(key=lambda pair: len(pair[1]))
+        total, tokens = torch.zeros(2), 0
+        for start in range(0, len(pairs), BATCH):
+            src_ids, tgt_ids = zip(*pairs[start : start + BATCH], strict=True)
+            batch = Batch.from_ids(list(src_ids), list(tgt_ids)).to(self.translator.device)
+            real_BT = batch.tgt_out != PAD_ID
+            logits_NV = model(batch.src, batch.tgt_in, real_BT).logits
+            sums = smoothed_cross_entropy(logits_NV, batch.tgt_out[real_BT], smoothing)
+            total += torch.stack([sums.loss, sums.nll]).cpu()
+            tokens += batch.tgt_tokens
+        loss, nll = (total / tokens).tolist()
+        return loss, nll
+
+    def draw(self, step: int, log: Log, found: Validated) -> None:
+        """Cross-attention of the probes, drawn for TensorBoard and kept as arrays."""
+        heads, aer = self.translator.aligning_heads, ""
+        if found.errors is not None:
+            log.figure(step, "alignment/error_rates", errors_figure(found.errors, f"step {step}"))
+            heads, aer = found.errors.heads, f", AER {100 * found.errors.aer:.1f}"
+        probes = self.run.config.probes
+        drawn = []
+        for number, probe in enumerate(probes, 1):
+            text = self.translator.translate([probe], DecodingConfig(beam=1))[0].text
+            attention = self.translator.align(probe, text)
+            title = f"step {step}: {probe}"
+            log.figure(step, f"attention/{number}_mean", mean_figure(attention, title))
+            log.figure(step, f"attention/{number}_heads", heads_figure(attention, title))
+            words = align_words(attention, heads)
+            log.figure(step, f"attention/{number}_words", words_figure(words, f"{title}{aer}"))
+            drawn.append(attention)
+        save_arrays(self.run, step, probes, drawn)
+
+
+def gold_pairs(run: Run) -> list[GoldPair]:
+    """The gold links that the run's options name, in the run's direction."""
+    config = run.config
+    if config.alignment.gold is None:
+        return []
+    pairs = read_gold(config.alignment.gold)
+    return [pair.reversed() for pair in pairs] if config.data.reverse else pairs
+
+
+def error_rates(errors: AlignmentErrors) -> dict[str, float]:
+    """Error rates of the aligning heads and of the best one of each reading, as percentages."""
+    alone = {f"{r.value}_reading": errors.of(errors.best(r)) for r in Reading}
+    rates = {"aligning_heads": errors.aer, **alone}
+    return {f"validation_aer/{name}": 100 * rate for name, rate in rates.items()}
+
+
+def save_arrays(run: Run, step: int, probes: list[str], drawn: list[CrossAttention]) -> None:
+    """Write ``attention/<step>.npz``, from which every picture can be drawn again."""
+    folder = run.folder / "attention"
+    folder.mkdir(exist_ok=True)
+    arrays: dict[str, np.ndarray] = {"probes": np.array(probes)}
+    for number, attention in enumerate(drawn, 1):
+        arrays[f"weights_{number}"] = attention.weights_LHTS
+        arrays[f"src_pieces_{number}"] = np.array(attention.src_pieces)
+        arrays[f"tgt_pieces_{number}"] = np.array(attention.tgt_pieces)
+    np.savez_compressed(folder / f"step-{step:06d}.npz", **arrays)  # type: ignore[arg-type]
