@@ -10,7 +10,20 @@ from agreement import bind, denied
 from clause import Clause, realize_clause
 from lexicon import Frame, Noun, adjectives_of, frames, nouns_of, phrases
 from nouns import NP, np_pair, numeral
-from tables import HABIT_SETS, KIND_OF, MANNER, NAMES, PLURAL, PRONOUNS, TIME_SET, TIMED, UNIQUE
+from tables import (
+    HABIT_SETS,
+    KIND_OF,
+    MANNER,
+    MODAL_KIND,
+    NAMES,
+    PERSONAL,
+    PLURAL,
+    PREDICATE,
+    PRONOUNS,
+    TIME_SET,
+    TIMED,
+    UNIQUE,
+)  # fmt: skip
 from words import Pair, fill
 
 
@@ -80,24 +93,33 @@ class Chooser:
     def person(self, subj: NP | None = None) -> NP:
         """Somebody as an object."""
         roll = self.rng.random()
-        if roll < 0.3:
+        if roll < 0.35:
             return self.name()
-        if roll < 0.85:
+        if roll < 0.97:
             coreferent = subj is not None and not subj.fixed and self.chance(0.5)
-            return self.relative(subj if coreferent else self.pronoun("je"))
-        return self.professional()
+            np = self.relative(subj if coreferent else self.pronoun("je"))
+        else:
+            np = self.professional()
+        same = subj is not None and subj.noun is not None and np.noun is not None
+        return self.person(subj) if same and subj.noun.en == np.noun.en else np
 
-    def subject(self) -> NP:
-        """Somebody as a subject."""
+    def subject(self, telling: bool = False, pro: bool = False) -> NP:
+        """Somebody as a subject; seldom the listener where one tells what is going on."""
         roll = self.rng.random()
         if roll < 0.55:
-            return self.pronoun("je je je tu tu vous vous il il elle elle nous nous ils elles on")
-        if roll < 0.72:
+            you = "tu tu vous vous" if not telling else self.pick(["tu", "vous", "", ""])
+            return self.pronoun(f"je je je {you} il il elle elle nous nous ils elles on")
+        if roll < 0.75:
             return self.name()
-        if roll < 0.77:
+        if roll < 0.8:
             return self.everyone()
-        np = self.relative() if roll < 0.93 else self.professional()
-        return self.subject() if np.noun and np.noun.en == "children" else np
+        np = self.professional() if pro and self.chance(0.4) else self.relative()
+        return self.subject(telling, pro) if np.noun and np.noun.en == "children" else np
+
+    def single(self) -> NP:
+        """One person as a subject."""
+        keys = "je je tu vous il il elle elle"
+        return self.pronoun(keys) if self.chance(0.6) else self.name()
 
     def everyone(self) -> NP:
         """Everyone, or two names."""
@@ -134,6 +156,9 @@ class Chooser:
             wants_plural = self.chance(0.3)
         if wants_plural:
             en_num = fr_num = "p"
+        several = owner is not None and owner.en_num == "p" and owner.per != 2
+        if det == "p" and several and noun.classes & PERSONAL and not noun.has("frp"):
+            en_num = fr_num = "p"
         if det == "n" and fixed_num:
             det = "t"
         if det == "a" and noun.has("mass"):
@@ -155,12 +180,12 @@ class Chooser:
             return
         if np.det == "n":
             np.quantity = numeral(self.rng.randint(2, 5))
-        if np.det in "bs" and self.chance(0.55):
+        if np.det in "bs" and self.chance(0.4):
             np.quantity = ("some", "")
-        options = [a for a in adjectives_of(noun) if a.en not in ("broken", "cheap", "dirty")]
-        if options and self.chance(0.3 if np.det in "abh" else 0.1 if np.det == "t" else 0):
+        options = [a for a in adjectives_of(noun) if a.en not in PREDICATE]
+        if options and self.chance({"a": 0.25, "b": 0.2, "h": 0.08, "t": 0.04}.get(np.det, 0)):
             np.adj = self.pick(options)
-        if np.det == "t" and not np.adj and not noun.has("mass") and self.chance(0.06):
+        if np.det == "t" and not np.adj and not noun.has("mass") and self.chance(0.03):
             plural, fixed = np.en_num == "p", noun.has("enp") or noun.has("frp")
             section = "variantp" if plural else "variants"
             if not fixed and not noun.classes & UNIQUE:
@@ -197,6 +222,8 @@ class Chooser:
     def adjunct(self, section: str, subj: NP) -> Pair:
         """A phrase of a section, in agreement with the subject."""
         en, fr = self.pick(phrases("adjuncts.tsv")[section])
+        while subj.per == 1 and "my" in en:
+            en, fr = self.pick(phrases("adjuncts.tsv")[section])
         slots = {}
         if "{who}" in en:
             slots["who"] = np_pair(self.person(subj))
@@ -220,35 +247,53 @@ class Chooser:
     def clause(self, tense: str, subj: NP | None = None, frame: Frame | None = None,
                extras: bool = True, **options: Any) -> Clause:  # fmt: skip
         """A whole clause in a tense, with what fits it."""
-        subj = subj or self.subject()
+        modal, neg, ask = (options.get(key, "") for key in ("modal", "neg", "ask"))
+        frame = frame or self.pick(self.fitting(tense, modal, neg, options.get("let_us", False)))
+        telling = tense in ("pres", "prog") and not (modal or ask)
+        subj = subj or self.subject(telling, "t" in frame.kinds or frame.slot("l") != "")
+        while "Z" in frame.kinds and subj.agr_num == "p":
+            subj = self.single()
+        if ask and subj.owner and subj.owner.per == 1:
+            subj.owner = self.pronoun("tu vous")
         if (
             subj.fixed
             and subj.fixed.en[0].text == "everyone"
             and (options.get("neg") or options.get("ask"))
         ):
             subj = self.name()
-        if frame and "something" in frame.en:
+        if "something" in frame.en:
             options["neg"] = ""
-        frame = frame or self.pick(frames_of(KIND_OF["modal" if options.get("modal") else tense]))
         c = Clause(subj, frame, tense=tense, **options)
         for slot, classes, dets in frame.slots:
             if classes.startswith("@"):
                 c.places[slot] = self.place(frame, slot, subj)
             else:
-                c.args[slot] = self.thing(classes, denied(dets, c.neg), subj)
+                np = c.args[slot] = self.thing(classes, denied(dets, c.neg), subj)
+                if c.neg or c.ask or c.modal:  # another heavy one: only of what happens
+                    np.adj, np.det = None, "t" if np.det == "v" else np.det
         if extras:
             self.add_adjuncts(c)
         return c
 
-    def add_adjuncts(self, c: Clause, place: float = 0.58, time: float = 0.62) -> None:
+    def fitting(self, tense: str, modal: str, neg: str, let_us: bool) -> tuple[Frame, ...]:
+        """Frames that make sense in a tense, after a modal verb, as an order or a ban."""
+        if modal:
+            return frames_of(MODAL_KIND[modal][bool(neg)])
+        if tense == "imp" and neg:
+            return frames_of("U")
+        return frames_of(KIND_OF["let" if let_us else tense])
+
+    def add_adjuncts(self, c: Clause, place: float = 0.5, time: float = 0.6) -> None:
         """Perhaps a place or manner, perhaps a time that the tense allows."""
         if c.neg or c.ask:
-            place, time = place * 0.7, time * 0.7
-        if "n" in c.frame.kinds and c.tense in ("pres", "used"):
+            place, time = place * 0.4, time * 0.6
+        if "n" in c.frame.kinds and c.tense in ("pres", "used", "prog"):
             time = 0
         habitual = c.tense in ("pres", "used") and not c.modal
         sets = [s for s in c.frame.adjuncts if s in phrases("adjuncts.tsv")]
         sets = [s for s in sets if habitual or s not in HABIT_SETS]
+        if c.neg or c.modal not in ("", "should", "must"):
+            sets = [s for s in sets if s not in MANNER and s not in TIMED and s != "alone"]
         has_time = False
         if sets and self.chance(place):
             section = self.pick(sets)
@@ -257,19 +302,30 @@ class Chooser:
                 c.manner, c.manner_early = phrase, MANNER[section]
             else:
                 c.tail.append(phrase)
-            has_time = section in HABIT_SETS | TIMED
+            has_time = section in HABIT_SETS | TIMED or self.chance(0.6)
         far = "b" in c.frame.kinds and self.chance(0.5)
         times = TIME_SET.get(c.tense, "")
-        if c.modal == "could not":
+        if c.modal:
+            times, time = ("when" if c.tense == "pres" else times), time * 0.4
+        if c.modal in ("could not", "able", "like", "love", "prefer") or (
+            c.modal and {"b", "D"} & set(c.frame.kinds)
+        ):
             times = ""
-        elif c.modal:
-            times, time = ("when" if c.tense == "pres" else times), time * 0.5
+        if habitual and "y" in c.frame.kinds and times == "habit":
+            times = "daily"
         if c.neg and habitual:
-            times = "somedays" if c.neg == "not" else ""
+            times = "somedays" if c.neg == "not" and "H" in c.frame.kinds else ""
+        if c.neg and times == "past":
+            times, far = "pastneg", False
         if c.neg in ("never", "longer"):
             times = ""
         stative = "s" in c.frame.kinds and "p" not in c.frame.kinds
+        if "d" in c.frame.kinds and times in ("past", "pastneg", "future"):
+            times = times[: -3 if times == "pastneg" else None] + "day"
         if far and times in ("past", "future"):
             times += "far"
         if times and not has_time and not (stative and habitual) and self.chance(time):
-            c.tail.append(self.adjunct(times, c.subj))
+            phrase = self.adjunct(times, c.subj)
+            while phrase.en[0].text == "on" and " on " in c.frame.en:  # put it on on Monday
+                phrase = self.adjunct(times, c.subj)
+            c.tail.append(phrase)

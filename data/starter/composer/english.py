@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from clause import Clause
 from group import NO_SUBJECT, english_group
+from morphology import en_plural
 from nouns import NP, en_self, en_subject, np_pair, possessive
 from surface import MARK, contracted_not
 from words import Item, Word, word
 
 _PARTICLES = {"on", "off", "up", "out", "away", "back"}
+_SEVERAL = {"teeth", "hands", "hair"}
+_DATIVE = {"give", "show", "send", "lend", "sell", "offer"}
 _DENY_OBJECT = {"nothing": "anything", "nobody": "anyone"}
 
 
@@ -71,9 +74,12 @@ def _frame_words(c: Clause) -> list[Word]:
     """What follows the head verb in the frame, slots filled."""
     out: list[Word] = []
     items = c.frame.pattern.en[1:]
+    if c.frame.pattern.en[0].text in _DATIVE and _is_pronoun(c, "p") and not _is_pronoun(c, "o"):
+        items = (*items[:-3], items[-1], items[-3])  # give him the book
     for n, item in enumerate(items):
         if not item.slot:
-            out += _pattern_word(c, item)
+            own = n > 0 and items[n - 1].text == "one's"
+            out += _pattern_word(c, item, own and c.subj.en_num == "p" and c.subj.per != 2)
             continue
         if item.text == c.gap:
             continue
@@ -89,8 +95,13 @@ def _is_pronoun(c: Clause, name: str) -> bool:
     return name in c.args and c.args[name].pron is not None
 
 
-def _pattern_word(c: Clause, item: Item) -> list[Word]:
+def _pattern_word(c: Clause, item: Item, each: bool) -> list[Word]:
+    """A word of the frame; `each`: a thing that each of several people has."""
     tags = c.tags_of(item.refs)
+    if each and item.text not in _SEVERAL:
+        return [word(en_plural(item.text), *tags)]
+    if item.text == "(any)":
+        return [word("any", *tags)] if c.partitive and c.neg != "never" else []
     if item.text == "one's":
         return possessive(c.subj, "m", "s", *tags).en
     if item.text == "some" and c.partitive:

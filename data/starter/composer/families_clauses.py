@@ -16,27 +16,31 @@ def content(ch: Chooser, tenses: str, avoid: NP, deny: bool = True) -> Pair:
     """What somebody thinks or says, about somebody else."""
     tense = ch.pick(tenses)
     kinds = {"past": "a", "fut": "f", "pres": "s", "pasts": "i", "cond": "f", "prog": "g"}[tense]
-    frames = frames_of(kinds)
-    if tense == "pasts":
-        frames = tuple(f for f in frames if "s" in f.kinds)
+    wanted = {"pres": "s", "pasts": "s", "prog": "G"}.get(tense, "V")
+    frames = [f for f in frames_of(wanted) if kinds in f.kinds]
     subj = ch.subject()
     while (
         subj.per == avoid.per and (subj.per < 3 or subj.pron is not None)
     ) or subj.fixed is avoid.fixed:
         subj = ch.subject()
     neg = ch.pick(["", "", "", "not"]) if deny else ""
-    c = ch.clause(tense, subj, ch.pick(frames), neg=neg, extras=False)
+    frame = ch.pick(frames)
+    subj = ch.single() if "Z" in frame.kinds and avoid.per == 3 else subj
+    c = ch.clause(tense, subj, frame, neg=neg, extras=False)
     if tense not in ("pasts", "cond"):
         ch.add_adjuncts(c, 0.3, 0.3)
     return realize_clause(c)
 
 
 def _that(ch: Chooser, names: tuple[str, ...], tenses: str, outer: str = "pres") -> Pair:
-    subj = ch.pronoun("je je je tu vous il elle nous ils") if ch.chance(0.7) else ch.subject()
+    asks = outer == "pres" and "hope {c}" not in names and ch.chance(0.25)
+    keys = "tu vous" if asks else "je je je il elle nous ils"
+    subj = ch.pronoun(keys) if asks or ch.chance(0.75) else ch.pick([ch.name, ch.relative])()
     frame = ch.pick(named(*names))
-    c = ch.clause(outer, subj, frame, extras=False)
-    c.places["c"] = content(ch, tenses, subj)
-    return say(c)
+    c = ch.clause(outer, subj, frame, extras=False, ask=ch.pick("esq inv") if asks else "")
+    deny = not asks and not frame.en.startswith("hope")
+    c.places["c"] = content(ch, tenses, subj, deny)
+    return say(c, "?" if asks else ".")
 
 
 @family(1.2)
@@ -49,7 +53,7 @@ def think_that(ch: Chooser) -> Pair:
 @family(1.0)
 def know_hope_that(ch: Chooser) -> Pair:
     """I hope that you will find your keys."""
-    if ch.chance(0.5):
+    if ch.chance(0.6):
         return _that(ch, ("hope that {c}", "hope {c}"), "fut")
     return _that(ch, ("know that {c}", "know {c}"), "past fut pres prog")
 
@@ -80,22 +84,30 @@ def indirect_question(ch: Chooser) -> Pair:
     )
     if kind == "where":
         frame = ch.pick(
-            named("live {l}", "work {l}", "buy {o}", "find {o}", "lose {o}", "go {l}", "hide {o}")
+            named(
+                "live {l}",
+                "work {l}",
+                "buy {o}",
+                "find {o}",
+                "lose {o}",
+                "go {l}",
+                "hide {o}",
+                "have lunch",
+            )
         )
         tense, gap = ("pres" if frame.slot("l") else "past"), ("l" if frame.slot("l") else "")
         if frame.en == "go {l}":
             tense = "past"
     elif kind == "when":
-        frames = [f for f in frames_of("f") if "a" in f.kinds and "s" not in f.kinds]
+        frames = [f for f in frames_of("V") if {"a", "f"} <= set(f.kinds)]
         frame, tense, gap = ch.pick(frames), ch.pick("past fut"), ""
     elif kind == "why":
-        frame, tense, gap = ch.pick(frames_of("a")), "past", ""
+        frame, tense, gap = ch.pick([f for f in frames_of("V") if "a" in f.kinds]), "past", ""
     else:
         names = (
             "make {o}",
             "repair {o}",
             "find {o}",
-            "open {o}",
             "learn {o}",
             "lose {o}",
             "pass {o}",
@@ -115,54 +127,69 @@ def indirect_question(ch: Chooser) -> Pair:
 
 
 _SKILLS = (
-    "speak {o}", "teach {o}", "work {l}", "live {l}", "play {o}", "learn {o}", "study {o}",
-    "sing", "dance", "cook", "smoke", "travel", "drive", "go {l}", "play sports",
+    "speak {o}", "teach {o}", "work {l}", "live {l}", "play {o}", "have {o}", "wear glasses",
+    "have blue eyes", "have long hair", "be rich", "be famous", "speak {o}", "play {o}",
+    "live {l}", "work {l}", "hate {o}", "love {o}",
 )  # fmt: skip
+
+
+_CHILDREN = ("child", "guest", "customer", "owner")
 
 
 @family(1.3)
 def relative_subject(ch: Chooser) -> Pair:
     """I know a woman who speaks Spanish."""
-    noun = ch.pick([n for n in nouns_of("pro,people,friend") if n.en not in ("baby", "child")])
-    owned = noun.has("friend")
-    kinds = "a" if owned else ch.pick("s p a a")
+    noun = ch.pick(
+        [n for n in nouns_of("pro,people,kin") if n.en not in _CHILDREN and not n.has("enp")]
+    )
+    owned = noun.has("kin")
+    kinds = "a" if owned else "p"
     speaker = ch.pronoun("je je nous il elle")
     np = ch.of_noun(noun, "p" if owned else "a", ch.pronoun("je"))
     np.adj = None
     if owned:
         np.en_num = np.fr_num = "s"
-    frames = [f for f in frames_of(kinds) if not f.swapped and "t" not in f.kinds]
-    frame = ch.pick(named(*_SKILLS) if kinds == "p" else frames)
+    deeds = [f for f in frames_of("J") if "a" in f.kinds]
+    skills = [f for f in named(*_SKILLS) if not f.slot("o").startswith("who")]
+    frame = ch.pick(deeds if owned else skills)
     who = NP(3, np.en_num, np.fr_num, np.g, noun.g, human=True, fixed=fill("who", "qui"))
     inner = ch.clause("past" if kinds == "a" else "pres", who, frame, extras=False)
-    ch.add_adjuncts(inner, 0.6, 0.2)
+    ch.add_adjuncts(inner, 0, 0.3 if owned else 0)
     phrase = np_pair(np) + realize_clause(inner)
     if owned or (kinds == "a" and ch.chance(0.4)):
         np.det = "p" if owned else "t"
         head = np_pair(np)
         tail = realize_clause(inner)
         if owned or (np.fr_num == "s" and kinds == "a"):
-            return end(fill("{n} {t}", "{n} {t}", n=fill("it is°", "c'/1 est/2"), t=head + tail))
+            return end(fill("{n} {t}", "{n} {t}", n=fill("it was", "c' est"), t=head + tail))
     outer = ch.clause("pres", speaker, named("know {o}")[0], extras=False)
     outer.args["o"] = NP(fixed=phrase)
     outer.manner = Pair()
     return say(outer)
 
 
+_JUDGED = ("buy {o}", "watch {o}", "choose {o}", "order {o}", "rent {o}", "visit {o}", "read {o}")
+_SHOWN = (
+    "lose {o}", "find {o}", "sell {o}", "write {o}", "need {o}", "look for {o}", "receive {o}",
+    "draw {o}", "take {o}", "borrow {o}", "try on {o}", "repair {o}", "hide {o}", "forget {o}",
+)  # fmt: skip
+_EATEN = {"food", "who", "veg", "dishc", "transport2", "readmsg1", "readmsg", "carry1"}
+_DULL = {"new", "clean", "dirty", "broken", "cheap", "empty", "young", "practical", "old"}
+
+
 @family(1.6)
 def relative_object(ch: Chooser) -> Pair:
     """This is the book that I bought yesterday. The film we watched was boring."""
-    names = ("buy {o}", "read {o}", "watch {o}", "write {o}", "choose {o}", "make {o}", "order {o}",
-             "lose {o}", "find {o}", "sell {o}", "visit {o}", "rent {o}", "borrow {o}", "wear {o}",
-             "need {o}", "look for {o}", "take {o}", "try on {o}", "draw {o}")  # fmt: skip
-    frames = [f for f in named(*names) if not f.slot("o").startswith(("who", "restbill"))]
-    frame = ch.pick([f for f in frames if set("asg") & set(f.kinds)])
-    noun = ch.pick([n for n in nouns_of(frame.slot("o")) if not n.has("mass")])
+    judged = ch.chance(0.4)
+    names = _JUDGED if judged else (*_JUDGED, *_SHOWN)
+    frames = [f for f in named(*names) if not _EATEN & set(f.slot("o").split(","))]
+    frame = ch.pick(frames)
+    nouns = [n for n in nouns_of(frame.slot("o")) if not n.has("mass") and not n.has("snack")]
+    noun = ch.pick([n for n in nouns if not judged or things(n.classes)[0][0] != "here"] or nouns)
     np = ch.of_noun(noun, "t")
     np.adj, np.det = None, "t"
     subj = ch.subject()
-    options = [("a", "past"), ("g", "prog"), ("s", "pres")]
-    tense = ch.pick([t for k, t in options if k in frame.kinds])
+    tense = {"need {o}": "pres", "look for {o}": "prog"}.get(frame.en, "past")
     needs = frame.en == "need {o}"
     wh = fill("that", "dont" if needs else "que") if ch.chance(0.6) else _silent(needs)
     c = ch.clause(tense, subj, frame, extras=False, gap="o", gap_agree=np, wh=wh)
@@ -172,10 +199,11 @@ def relative_object(ch: Chooser) -> Pair:
     inner = realize_clause(c)
     inner.fr = [w for w in inner.fr if not (needs and w.text == "de")]
     plural_en, plural_fr = np.en_num == "p", np.fr_num == "p"
-    if ch.chance(0.4):
+    if not judged:
         this = fill("these are" if plural_en else "this is", "ce° sont" if plural_fr else "c' est")
         return end(this + np_pair(np) + inner)
-    adjective = ch.pick(things(noun.classes))
+    adjectives = [a for a in things(noun.classes) if a[0] not in _DULL]
+    adjective = ch.pick(adjectives or things(noun.classes))
     en_be = ("are" if plural_en else "is") + MARK
     fr = agree_text(adjective[1], np)
     state = fill(f"{en_be} {adjective[0]}", f"{'sont' if plural_fr else 'est'} {fr}")
@@ -206,17 +234,21 @@ def agree_text(french: str, np: NP) -> str:
 def relative_place(ch: Chooser) -> Pair:
     """This is the village where I was born."""
     rows = (
-        ("town", "live {l}|meet {o}|stay {l}|work {l}|go on vacation"),
-        ("shopplace", "work {l}|meet {o}|wait for {o}"),
-        ("street", "live {l}|meet {o}|fall"),
-        ("room", "sleep|read {o}|work|study|have dinner"),
+        ("town", "live {l}|meet {o}|stay {l}|work {l}|go on vacation|get married|study"),
+        ("shopplace", "work {l}|meet {o}"),
+        ("street", "live {l}|meet {o}|fall|play"),
+        ("room", "sleep|work|study|rest"),
         ("home", "live {l}|stay {l}"),
-        ("nature", "swim|go for a walk|meet {o}"),
+        ("nature", "swim|go for a walk|get lost|play"),
         ("building", "work {l}|meet {o}"),
     )
     classes, names = ch.pick(rows)
     noun = ch.pick(
-        [n for n in nouns_of(classes) if n.en not in ("tree", "bridge", "garage", "bathroom")]
+        [
+            n
+            for n in nouns_of(classes)
+            if n.en not in ("tree", "bridge", "mountain", "island", "garage", "tower")
+        ]
     )
     frame = ch.pick(
         [f for f in named(*names.split("|")) if "a" in f.kinds or "s" in f.kinds or "p" in f.kinds]
@@ -224,10 +256,12 @@ def relative_place(ch: Chooser) -> Pair:
     np = ch.of_noun(noun, "t")
     np.en_num = np.fr_num = "s"
     np.adj = None
-    tense = "pres" if set("sp") & set(frame.kinds) else "past"
+    tense = "pres" if frame.en in ("live {l}", "work {l}", "work", "study", "sleep") else "past"
     subj = ch.subject()
     if frame.swapped:
         frame = named("work {l}")[0]
     c = ch.clause(tense, subj, frame, extras=False, gap="l", wh=fill("where", "où"))
     c.args.pop("l", None)
+    if frame.en == "meet {o}":
+        c.args["o"] = ch.name()
     return end(fill("this is", "c' est") + np_pair(np) + realize_clause(c))

@@ -29,7 +29,7 @@ _THINGS = (
     ("heavy", "heavier", "heaviest", "lourd", "luggage,furniture"),
     ("beautiful", "", "", "beau", "clothes,town,nature,flower,home"),
     ("fast", "faster", "fastest", "rapide", "vehicle,device,transport2"),
-    ("interesting", "", "", "intéressant", "read,watch,job,trip,study"),
+    ("interesting", "", "", "intéressant", "read,watch,job,trip"),
     ("easy", "easier", "easiest", "facile", "exam,question,lessonw,study1"),
     ("difficult", "", "", "difficile", "exam,question,lessonw,study1"),
     ("long", "longer", "longest", "long", "trip,street,exam"),
@@ -37,14 +37,15 @@ _THINGS = (
     ("modern", "", "", "moderne", "building,device,furniture"),
     ("quiet", "quieter", "quietest", "calme", "town,street,home"),
     ("good", "better", "best", "bon", "watch,read,shopplace,dish,drink,dishc"),
-    ("practical", "", "", "pratique", "luggage,device"),
+    ("practical", "", "", "pratique", "luggage"),
 )
-_DEGREES = (("more", "plus"), ("less", "moins"), ("as", "aussi"))
+_CROSS = {"cher", "bon", "lourd", "confortable", "vieux"}  # also of two things
+_DEGREES = (("more", "plus"), ("less", "moins"), ("as", "aussi"), ("as", "aussi"))
 
 
 def _comparison(ch: Chooser, en: str, er: str, fr: str) -> tuple[Pair, str]:
     """More interesting, and than or as."""
-    degree = ch.rng.choice(_DEGREES if en != "good" else _DEGREES[::2])
+    degree = ch.rng.choice(_DEGREES if not er else _DEGREES[::2])
     than = "as" if degree[0] == "as" else "than"
     if degree[0] == "more" and en == "good":
         fr = {"bon": "meilleur", "bonne": "meilleure", "bons": "meilleurs", "bonnes": "meilleures"}[
@@ -91,7 +92,7 @@ def things_compare(ch: Chooser) -> Pair:
     """This film is more interesting than the book."""
     en, er, _, fr, classes = ch.rng.choice(_THINGS)
     one, two = ch.rng.sample(list(nouns_of(ch.pick(classes.split(","))) * 2), 2)
-    if one.en == two.en or ch.chance(0.6):
+    if one.en == two.en or fr not in _CROSS or ch.chance(0.6):
         first, second = plain(ch, one, "h"), None
     else:
         first, second = (
@@ -112,7 +113,11 @@ def things_compare(ch: Chooser) -> Pair:
         other = fill(one_en, word[first.g, first.fr_num])
     else:
         other = np_pair(second)
-    return end(be(first, ch.pick("p p p ps")) + middle + fill(f"{than} {{o}}", "que {o}", o=other))
+    return end(
+        be(first, "p" if first.det in "hH" else ch.pick("p p p ps"))
+        + middle
+        + fill(f"{than} {{o}}", "que {o}", o=other)
+    )
 
 
 @family(1.1)

@@ -14,42 +14,53 @@ from words import Pair, fill
 
 NOTHING = (
     "eat {o}", "drink {o}", "buy {o}", "find {o}", "lose {o}", "forget {o}", "write {o}",
-    "understand {o}", "touch {o}", "order {o}", "choose {o}", "sell {o}", "cook {o}",
-    "break {o}", "hide {o}", "throw away {o}", "send {o} to {p}", "give {o} to {p}",
-    "explain {o} to {p}", "show {o} to {p}", "repair {o}", "watch {o}", "read {o}",
+    "understand {o}", "touch {o}", "order {o}", "choose {o}", "sell {o}", "break {o}",
+    "throw away {o}", "send {o} to {p}", "give {o} to {p}", "explain {o} to {p}",
+    "show {o} to {p}", "repair {o}", "read {o}", "sign {o}", "bring {p} {o}",
 )  # fmt: skip
 NOBODY = (
     "see {o}", "meet {o}", "invite {o}", "help {o}", "talk to {o}", "phone {o}", "call {o}",
-    "listen to {o}", "wait for {o}", "thank {o}", "follow {o}", "play with {o}", "trust {o}",
-    "smile at {o}", "dance with {o}", "visit {o}", "surprise {o}", "laugh at {o}",
+    "listen to {o}", "wait for {o}", "thank {o}", "play with {o}", "trust {o}", "smile at {o}",
+    "dance with {o}", "visit {o}", "surprise {o}", "laugh at {o}",
 )  # fmt: skip
 ONLY = (
-    "eat {o}", "drink {o}", "buy {o}", "read {o}", "speak {o}", "like {o}", "watch {o}",
-    "play {o}", "talk to {o}", "study {o}", "listen to {o}", "need {o}", "take {o}", "know {o}",
-    "love {o}", "help {o}", "trust {o}",
+    "eat {o}#food", "drink {o}#drink", "buy {o}", "speak {o}", "like {o}", "watch {o}", "play {o}",
+    "talk to {o}", "study {o}", "listen to {o}", "need {o}", "take {o}#transport2",
+    "know {o}#who", "love {o}", "help {o}", "trust {o}",
 )  # fmt: skip
 DURABLE = (
-    "live {l}", "work {l}", "study {o}", "learn {o}", "play {o}", "speak {o}", "wear glasses",
-    "know {o}",
+    "live {l}", "work {l}", "wear glasses", "know {o}#who", "live {l}", "work {l}",
+    "have {o}#vehicle",
 )  # fmt: skip
 LASTING = (
     "wait for {o}", "look for {o}", "sleep", "read {o}", "talk to {o}", "clean {o}", "work",
     "walk", "run", "dance", "paint {o}", "stand in line", "repair {o}", "cook", "rest",
     "do {o}", "write {o}", "iron {o}", "study",
 )  # fmt: skip
+PRACTICED = ("study {o}", "learn {o}", "play {o}", "take care of {o}")
+BANNED = (
+    "tell (any) lies", "laugh at {o}", "smoke", "trust {o}", "touch {o}", "sign {o}", "drive",
+    "forget {o}", "spend too much money", "lend {o} to {p}",
+)  # fmt: skip
 
 
 @family(1.6)
 def present_habit(ch: Chooser) -> Pair:
     """They go to the beach on Sundays."""
-    return say(ch.clause("pres", frame=ch.pick(frames_of("p"))))
+    frame = ch.pick([f for f in frames_of("p") if "n" not in f.kinds])
+    c = ch.clause("pres", frame=frame, extras=False)
+    ch.add_adjuncts(c, 0.4, 1)
+    return say(c)
 
 
 @family(1.3)
 def present_adverb(ch: Chooser) -> Pair:
     """She often writes letters."""
-    c = ch.clause("pres", frame=ch.pick(frames_of("p")), extras=False)
+    frame = ch.pick([f for f in frames_of("p") if f.slots or "H" in f.kinds])
+    c = ch.clause("pres", frame=frame, extras=False)
     c.adverb = ch.phrase("often")
+    while c.adverb.en[0].text == "always" and not c.frame.slots:
+        c.adverb = ch.phrase("often")
     ch.add_adjuncts(c, 0.5, 0)
     return say(c)
 
@@ -75,7 +86,8 @@ def past_event(ch: Chooser) -> Pair:
 @family(1.2)
 def past_negative(ch: Chooser) -> Pair:
     """I did not sleep well."""
-    return say(ch.clause("past", neg="not"))
+    frame = ch.pick([f for f in frames_of("VDWJK") if "a" in f.kinds])
+    return say(ch.clause("past", frame=frame, neg="not"))
 
 
 @family(1.2)
@@ -95,7 +107,9 @@ def present_perfect(ch: Chooser) -> Pair:
 @family(1.0)
 def just_happened(ch: Chooser) -> Pair:
     """He has just called Marie."""
-    c = ch.clause("perf", frame=ch.pick(frames_of("a")), extras=False)
+    c = ch.clause(
+        "perf", frame=ch.pick([f for f in frames_of("JVD") if "a" in f.kinds]), extras=False
+    )
     c.adverb = fill("just", "")
     tag = next(iter(c.adverb.en[0].tags))
     french = replace(c, tense="pres", modal="just", modal_tag=tag, adverb=Pair())
@@ -106,7 +120,7 @@ def just_happened(ch: Chooser) -> Pair:
 @family(1.3)
 def imperfect_habit(ch: Chooser) -> Pair:
     """We used to go to the sea every summer."""
-    frames = [f for f in frames_of("i") if "p" in f.kinds and f.adjuncts]
+    frames = [f for f in frames_of("i") if "p" in f.kinds and "H" in f.kinds]
     c = ch.clause("used", frame=ch.pick(frames), extras=False)
     ch.add_adjuncts(c, 0.7, 0.7)
     return say(c)
@@ -125,22 +139,31 @@ def imperfect_state(ch: Chooser) -> Pair:
 @family(1.5)
 def future(ch: Chooser) -> Pair:
     """I will call you tomorrow."""
-    return say(ch.clause("fut", neg=ch.pick(["", "", "not", "never"])))
+    neg = ch.pick(["", "", "", "not", "never"])
+    frame = ch.pick(frames_of("U")) if neg == "never" else None
+    if neg == "not":
+        frame = ch.pick([f for f in frames_of("WV") if "f" in f.kinds])
+    if frame and "f" not in frame.kinds:
+        frame = None
+    return say(ch.clause("fut", frame=frame, neg=neg if frame or neg != "never" else ""))
 
 
 @family(1.5)
 def near_future(ch: Chooser) -> Pair:
     """They are going to sell their house."""
-    return say(ch.clause("near", neg=ch.pick(["", "", "", "not"])))
+    neg = ch.pick(["", "", "", "not"])
+    frames = [f for f in frames_of("WV") if "f" in f.kinds] if neg else frames_of("f")
+    return say(ch.clause("near", frame=ch.pick(frames), neg=neg))
 
 
 @family(1.0)
 def since(ch: Chooser) -> Pair:
     """I have lived in Paris for two years."""
-    if ch.chance(0.5):
-        frames = list(named(*DURABLE))
-        tense = "presperf"
-        section = "since"
+    roll = ch.rng.random()
+    if roll < 0.35:
+        frames, tense, section = list(named(*DURABLE)), "presperf", "since"
+    elif roll < 0.5:
+        frames, tense, section = list(named(*PRACTICED)), "perfprog", "since"
     else:
         frames = [f for f in named(*LASTING) if "g" in f.kinds]
         tense, section = "perfprog", "sincehour"
@@ -152,21 +175,21 @@ def since(ch: Chooser) -> Pair:
 @family(1.4)
 def present_negative(ch: Chooser) -> Pair:
     """You don't eat meat."""
-    return say(ch.clause("pres", frame=ch.pick(frames_of("p")), neg="not"))
+    return say(ch.clause("pres", frame=ch.pick(frames_of("H")), neg="not"))
 
 
 @family(1.2)
 def never(ch: Chooser) -> Pair:
     """He never drinks wine. She has never seen the sea."""
     tense = ch.pick("pres pres perf")
-    frame = ch.pick(frames_of("p" if tense == "pres" else "e"))
+    frame = ch.pick(frames_of("H" if tense == "pres" else "e"))
     return say(ch.clause(tense, frame=frame, neg="never"))
 
 
 @family(1.2)
 def no_longer(ch: Chooser) -> Pair:
     """They don't live here anymore."""
-    frames = [f for f in frames_of(ch.pick("p s")) if "x" not in f.kinds]
+    frames = [f for f in frames_of(ch.pick("H s")) if "x" not in f.kinds]
     return say(ch.clause("pres", frame=ch.pick(frames), neg="longer"))
 
 
@@ -178,7 +201,8 @@ def nothing(ch: Chooser) -> Pair:
                                     ("fut", "f")) if k in frame.kinds] or ["pres"])  # fmt: skip
     subj = ch.subject()
     ask = "esq" if subj.per > 1 and ch.chance(0.15) else ""
-    return say(ch.clause(tense, subj, frame, neg="nothing", ask=ask), "?" if ask else ".")
+    return say(ch.clause(tense, subj, frame, neg="nothing", ask=ask, extras=tense == "past"),
+               "?" if ask else ".")  # fmt: skip
 
 
 @family(1.0)
@@ -187,13 +211,21 @@ def nobody(ch: Chooser) -> Pair:
     frame = ch.pick([f for f in named(*NOBODY) if f.slot("o").startswith("who")])
     tense = ch.pick([t for t, k in (("past", "a"), ("pres", "p"), ("near", "f"), ("fut", "f"))
                      if k in frame.kinds] or ["pres"])  # fmt: skip
-    return say(ch.clause(tense, frame=frame, neg="nobody"))
+    return say(ch.clause(tense, frame=frame, neg="nobody", extras=tense == "past"))
 
 
 @family(0.9)
 def only(ch: Chooser) -> Pair:
     """He only eats vegetables."""
-    return say(ch.clause("pres", frame=ch.pick(named(*ONLY)), neg="only", extras=False))
+    c = ch.clause("pres", frame=ch.pick(named(*ONLY)), neg="only", extras=False)
+    c.args["o"].quantity = ("", "")
+    return say(c)
+
+
+_DONE = (
+    "come {l}", "call {o}", "answer {o}", "laugh", "smile", "help {o}", "arrive {l}", "see {o}",
+    "listen to {o}", "get up", "wait for {o}",
+)  # fmt: skip
 
 
 @family(1.0)
@@ -202,19 +234,23 @@ def nobody_does(ch: Chooser) -> Pair:
     tense = ch.pick("past past fut pres perf")
     kinds = {"past": "a", "fut": "f", "pres": "p", "perf": "e"}[tense]
     subj = NP(human=True, fixed=fill("nobody", "personne"))
-    frames = [f for f in frames_of(kinds) if "one" not in f.en]
-    c = ch.clause(tense, subj, ch.pick(frames), neg="denied")
+    deeds = [*frames_of("J"), *named(*_DONE)]
+    frames = [f for f in deeds if kinds in f.kinds and "one" not in f.en]
+    c = ch.clause(tense, subj, ch.pick(frames), neg="denied", extras=False)
+    ch.add_adjuncts(c, 0, 0.4)
     c.neg_tag = next(iter(subj.fixed.en[0].tags)) if subj.fixed else c.neg_tag
     return say(c)
 
 
 def _question(ch: Chooser, ask: str, subj: NP | None = None) -> Pair:
     tense = ch.pick("pres pres prog past past perf fut near pres")
-    neg = ch.pick(["", "", "", "", "not"])
+    neg = ch.pick(["", "", "", "", "not"]) if tense in ("pres", "past", "near") else ""
     while not subj or subj.per == 1 or (subj.pron and subj.pron[1] == "on"):
         subj = ch.subject()
     if tense == "pres":
-        c = ch.clause(tense, subj, ch.pick(frames_of(ch.pick("p s"))), neg=neg, ask=ask)
+        c = ch.clause(tense, subj, ch.pick(frames_of(ch.pick("H y s"))), neg=neg, ask=ask)
+        if len(c.frame.pattern.en) == 1 and not c.tail and not c.manner.en:
+            ch.add_adjuncts(c, 0, 2)
     else:
         c = ch.clause(tense, subj, neg=neg, ask=ask)
     return say(c, "?")
@@ -242,7 +278,8 @@ def question_intonation(ch: Chooser) -> Pair:
 def imperative(ch: Chooser) -> Pair:
     """Close the door, please."""
     c = ch.clause("imp", ch.pronoun("tu vous"), extras=False)
-    ch.add_adjuncts(c, 0.5, 0)
+    if not {"early", "fastslow"} & set(c.frame.adjuncts):  # get up late, run too fast
+        ch.add_adjuncts(c, 0.5, 0)
     return _command(ch, c)
 
 
@@ -250,8 +287,8 @@ def imperative(ch: Chooser) -> Pair:
 def imperative_negative(ch: Chooser) -> Pair:
     """Don't touch my phone."""
     neg = ch.pick(["not", "not", "not", "never"])
-    c = ch.clause("imp", ch.pronoun("tu vous"), neg=neg, extras=False)
-    ch.add_adjuncts(c, 0.3, 0)
+    frame = ch.pick(named(*BANNED)) if neg == "never" else None
+    c = ch.clause("imp", ch.pronoun("tu vous"), frame, neg=neg, extras=False)
     return _command(ch, c)
 
 
@@ -263,12 +300,19 @@ def _command(ch: Chooser, c: Clause) -> Pair:
     return end(pair, "!" if ch.chance(0.12) else ".")
 
 
+_NOT_US = ("forget {o}", "make (any) noise", "wait for {o}", "wait", "worry", "get angry",
+           "go {l}", "leave",
+           "go out", "argue with {o}", "invite {o}", "sell {o}", "take {o}", "tell {p} {o}",
+           "laugh at {o}", "stay {l}", "call {o}", "touch {o}", "be late")  # fmt: skip
+
+
 @family(1.0)
 def let_us(ch: Chooser) -> Pair:
     """Let's take the train."""
-    neg = ch.pick(["", "", "", "not"])
-    c = ch.clause("imp", ch.pronoun("nous"), neg=neg, let_us=True, extras=False)
+    neg = ch.pick(["", "", "", "", "not"])
+    frame = ch.pick(named(*_NOT_US)) if neg else None
+    c = ch.clause("imp", ch.pronoun("nous"), frame, neg=neg, let_us=True, extras=False)
     ch.add_adjuncts(c, 0.5, 0)
-    if ch.chance(0.3) and not neg and "early" not in c.frame.adjuncts:
+    if ch.chance(0.3) and not neg and not c.tail and "b" not in c.frame.kinds and c.frame.slot("l"):
         c.tail.append(ch.phrase("when"))
     return say(c)

@@ -13,11 +13,19 @@ from morphology import fr_adjective, fr_verb
 from nouns import NP, en_subject, fr_subject, np_pair
 from words import Pair, fill, word
 
+# classes of things and their prices in euros (from a hundred on: in tens)
+_PRICES = (
+    ("clothes", 12, 90), ("clothes", 12, 90), ("pairs", 20, 95), ("toy,study,read", 5, 30),
+    ("dishware", 2, 12), ("furniture", 8, 120), ("device", 8, 150), ("luggage", 30, 90),
+    ("linen", 8, 60), ("dishc", 6, 20), ("ticket", 10, 90), ("flower0", 3, 9),
+)  # fmt: skip
+
 
 @family(1.0)
 def price(ch: Chooser) -> Pair:
     """These shoes cost 80 euros. How much does this lamp cost?"""
-    noun = ch.pick(nouns_of("clothes,device,furniture,study,toy,vehicle,gift,dishware"))
+    classes, low, high = ch.pick(_PRICES)
+    noun = ch.pick(nouns_of(classes))
     np = plain(ch, noun, ch.pick("t h h H"))
     if ch.chance(0.35):
         does = "do" if np.en_num == "p" else "does"
@@ -25,13 +33,10 @@ def price(ch: Chooser) -> Pair:
         return end(
             fill(f"how much {does} {{n}} cost", f"combien/1,2 {cost}/4 {{n}}", n=np_pair(np)), "?"
         )
-    if noun.has("vehicle"):
-        amount = (
-            fill(*[str(ch.rng.randint(2, 30)) + "000"] * 2) if noun.en != "bike" else number(ch, 20)
-        )
-    else:
-        amount = number(ch, 4)
-    v = verb(np, "cost", ch.pick("p p ps"))
+    amount = (
+        number(ch, low, high) if high < 100 else fill(*[str(10 * ch.rng.randint(low, high))] * 2)
+    )
+    v = verb(np, "cost")
     return end(np_pair(np) + v + amount + fill("euros", "euros"))
 
 
@@ -65,18 +70,21 @@ def date(ch: Chooser) -> Pair:
     """My birthday is on May 12. The party is on Saturday."""
     month, day = ch.pick(phrases("fixed.tsv")["months"]), ch.rng.randint(2, 30)
     owner = ch.relative() if ch.chance(0.6) else ch.name()
+    while owner.en_num == "p":
+        owner = ch.relative()
+    who = np_pair(owner)
+    last = who.en[-1]
+    whose = Pair([*who.en[:-1], last.__class__(last.text + "'s", last.tags)], who.fr)
     rows = (
         (f"{{o}} was born on {month[0]} {day}",
          f"{{o}} est/1 {_born(owner)}/2 le {day}/5 {month[1]}/4"),
         (f"{{o}} will arrive on {month[0]} {day}",
          f"{{o}} {_arrive(owner)}/1,2 le {day}/5 {month[1]}/4"),
-        (f"the birthday of {{o}} is on {month[0]} {day}",
-         f"l'/1 anniversaire/2 de/3 {{o}} est/4 le {day}/7 {month[1]}/6"),
+        (f"{{s}} birthday is on {month[0]} {day}",
+         f"l' anniversaire/1 de {{s}} est/2 le {day}/5 {month[1]}/4"),
     )  # fmt: skip
     en, fr = ch.pick(rows)
-    if owner.en_num == "p":
-        en, fr = en.replace("was", "were"), fr.replace("est/1", "sont/1")
-    return end(fill(en, fr, o=np_pair(owner)))
+    return end(fill(en, fr, o=who, s=whose))
 
 
 def _born(owner: NP) -> str:
@@ -92,7 +100,7 @@ def _arrive(owner: NP) -> str:
 @family(0.8)
 def hurts(ch: Chooser) -> Pair:
     """My back hurts. Does your head hurt?"""
-    subj = ch.pronoun("je je tu vous il elle")
+    subj = ch.pronoun("je je il elle")
     en, fr, g = ch.pick(phrases("fixed.tsv")["body"])
     part = Noun(en, fr, g, frozenset({"x"}))
     np = NP(noun=part, det="p", owner=subj, g=g)
@@ -162,11 +170,11 @@ def it_is_easy(ch: Chooser) -> Pair:
     """It is difficult to learn Chinese."""
     en, fr, names = ch.pick(phrases("fixed.tsv")["easyto"])
     frames = [f for f in named(*names.split("|")) if "m" in f.kinds]
-    do = infinitive(ch, ch.pronoun("tu vous"), ch.pick(frames))
+    do = infinitive(ch, ch.pronoun("tu vous"), ch.pick(frames), place=0)
     degree = ch.pick([("very", "très"), ("", ""), ("", "")])
     if en in ("better", "impossible", "forbidden", "possible"):
         degree = ("", "")
-    if ch.chance(0.2):
+    if ch.chance(0.2) and en in ("easy", "difficult", "dangerous", "useful", "forbidden"):
         return end(
             fill(f"it is° not° {en} to {{d}}", f"ce° n'/3 est/2 pas/3 {fr}/4 de/5 {{d}}", d=do)
         )
@@ -180,7 +188,7 @@ def it_takes(ch: Chooser) -> Pair:
     names = ("clean {o}", "repair {o}", "make {o}", "read {o}", "cook",
              "do {o}", "write {o}", "wash {o}", "iron {o}")  # fmt: skip
     frame = ch.pick([f for f in named(*names) if "m" in f.kinds])
-    do = infinitive(ch, subj, frame)
+    do = infinitive(ch, subj, frame, place=0)
     time = section(ch, "time_taken")
     return end(fill("it takes {t} to {d}", "il/1 faut/2 {t} pour/3 {d}", t=time, d=do))
 

@@ -56,6 +56,7 @@ WOW = {
     "sad",
     "good",
 }
+LASTING = _PLAIN | {"big", "small", "old", "heavy", "modern", "long", "practical"}
 _FORMS = {"be": "être", "have": "avoir", "cost": "coûter", "come": "venir", "become": "devenir"}
 
 
@@ -76,7 +77,7 @@ def be(np: NP, tense: str = "p") -> Pair:
 def plain(ch: Chooser, noun: Noun, det: str, owner: NP | None = None) -> NP:
     """A noun phrase without an adjective."""
     np = ch.of_noun(noun, det, owner)
-    np.adj = None
+    np.adj, np.det = None, "t" if np.det == "v" else np.det
     return np
 
 
@@ -97,7 +98,7 @@ def thing_is(ch: Chooser) -> Pair:
     if en in _PLAIN or (degree[0] == "too" and en not in _TOO):
         degree = ("", "")
     adjective = fill(f"{degree[0]} {en}", f"{degree[1]} {agree_text(fr, np)}")
-    tense = ch.pick("p p ps")
+    tense = ch.pick("p p ps") if np.det in "tp" and en not in LASTING else "p"
     return end(be(np, tense) + adjective)
 
 
@@ -107,7 +108,7 @@ def thing_is_not(ch: Chooser) -> Pair:
     noun = ch.pick([n for n in nouns_of(THINGS) if things(n.classes)[0][0] != "here"])
     np = plain(ch, noun, ch.pick("t t h p"), ch.pronoun())
     en, fr = ch.pick(things(noun.classes))
-    tense = ch.pick("p p ps")
+    tense = ch.pick("p p ps") if np.det in "tp" and en not in LASTING else "p"
     v = verb(np, "be", tense)
     adjective = fill("not° {v} {a}", "ne/1 {v} pas/1 {a}", v=Pair(), a=Pair())
     ne, pas = adjective.fr
@@ -145,18 +146,28 @@ def where_is(ch: Chooser) -> Pair:
 def there_is(ch: Chooser) -> Pair:
     """There are three apples in the fridge. Is there a bank near here?"""
     classes, place = ch.pick([
-        ("food,fruit,drink", "place_food"), ("carry,tool1,toy,study", "place_small"),
-        ("shopplace,shopplace", "place_town"), ("people", "place_people"), ("pet", "place_things"),
+        ("food", "place_food"), ("fruit", "place_fruit"), ("drink",
+        "place_drink"), ("carry,tool1,toy,study", "place_small"),
+        ("shopplace,shopplace", "place_town"), ("people", "place_people"), ("pets", "place_pets"),
     ])  # fmt: skip
-    noun = ch.pick([n for n in nouns_of(classes) if not n.has("baby") and n.en != "glasses"])
+    noun = ch.pick(
+        [
+            n
+            for n in nouns_of(classes)
+            if not n.has("baby") and n.en not in ("glasses", "owner", "guest")
+        ]
+    )
     form = ch.pick("say say deny ask ask past")
-    np = plain(ch, noun, ch.pick(["a", "n"]) if not noun.has("mass") else "s")
+    many = not noun.has("mass") and not noun.has("shopplace")
+    np = plain(ch, noun, ch.pick("a n") if many else "s" if noun.has("mass") else "a")
     if form != "say" and np.det == "n":
         np = plain(ch, noun, "a")
     plural = np.en_num == "p"
     are = ("are" if plural else "is") + MARK
     n = np_pair(np, neg=form == "deny")
     where = section(ch, place)
+    while where.en[0].text == "far":
+        where = section(ch, place)
     if form == "deny":
         if np.det == "a":
             n.en[0] = word("a", *n.en[0].tags)
@@ -177,8 +188,9 @@ def there_is(ch: Chooser) -> Pair:
 @family(0.9)
 def there_is_quantity(ch: Chooser) -> Pair:
     """There is too much noise here. There is no more milk in the fridge."""
-    noun = ch.pick(nouns_of("food,drink,fruit"))
-    place = section(ch, "place_food")
+    classes = ch.pick("food drink fruit")
+    noun = ch.pick(nouns_of(classes))
+    place = section(ch, "place_" + classes)
     plural = not noun.has("mass")
     are = ("are" if plural else "is") + MARK
     np = ch.contained(noun)
@@ -199,7 +211,12 @@ def there_is_quantity(ch: Chooser) -> Pair:
 def weather(ch: Chooser) -> Pair:
     """It is often cold in Paris in winter."""
     when, times = ch.pick(
-        [("weather", "season"), ("weatherpast", "past"), ("weatherfut", "future")]
+        [
+            ("weather", "season"),
+            ("weatherpast", "daypast"),
+            ("weatherfut", "daynext"),
+            ("weather_now", "now_today"),
+        ]
     )
     head = section(ch, when)
     words = {w.text for w in head.en}
@@ -207,8 +224,7 @@ def weather(ch: Chooser) -> Pair:
         times = "season_cold"
     elif times == "season" and words & {"hot", "nice", "sunny"}:
         times = "season_hot"
-    seasonal = times.startswith("season")
-    time = section(ch, times) if seasonal else ch.phrase(times)
+    time = section(ch, times)
     place = section(ch, "where")
     order = ch.rng.random()
     if order < 0.3:

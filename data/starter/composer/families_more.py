@@ -15,29 +15,41 @@ _ALL = (
     "break {o}", "finish {o}", "repair {o}", "clean {o}", "find {o}", "explain {o} to {p}",
     "show {o} to {p}", "give {o} to {p}", "wash {o}", "throw away {o}", "hide {o}", "check {o}",
 )  # fmt: skip
-_LEAVING = "leave|go out|go to bed|go home|leave the house|fall asleep|leave for work"
 _OMITTED = (
-    "close the window", "turn off {o}", "have breakfast", "brush one's teeth", "pay {o}",
-    "say goodbye to {o}", "have dinner", "make one's bed", "thank {o}", "do the dishes",
-    "feed the cat", "take an umbrella", "wait for {o}", "close {o}", "smile",
+    ("leave|leave the house|go out",
+    "close the window|turn off {o}|say goodbye to {o}|lock the door|"
+     "have breakfast|take one's coat|turn off the light"),
+    ("go to bed|fall asleep", "turn off {o}|brush one's teeth|have dinner|close the window|"
+     "do the dishes|turn off the light|lock the door"),
+    ("leave for work", "have breakfast|make one's bed|feed the cat|brush one's teeth|lock the door|"
+     "do the dishes|walk the dog"),
+    ("leave the restaurant", "pay {o}|pay|thank {o}|say goodbye to {o}"),
+    ("leave the office|go home", "say goodbye to {o}|turn off {o}|finish {o}|turn off the light"),
+    ("come in", "knock|say hello to {o}|smile"),
 )  # fmt: skip
-_DREAMS = "travel|buy {o}|build {o}|visit {o}|learn {o}|move|quit one's job|find a job|live {l}"
+_DREAMS = (
+    "travel|buy a house|build {o}|visit {o}|learn {o}|quit one's job|live {l}|go on vacation|"
+    "go around the world|live in the country|buy a car|learn a foreign language|get married"
+)
 
 
 @family(1.3)
 def but_obstacle(ch: Chooser) -> Pair:
     """We wanted to go for a walk, but it was raining."""
     subj = ch.subject()
-    en, *french = ch.pick(phrases("fixed.tsv")["obstacles"])
+    while subj.fixed and subj.en_g == "n" and subj.en_num == "s":
+        subj = ch.subject()
+    en, french, names = ch.pick(phrases("fixed.tsv")["obstacles"])
+    if "have a " in en:
+        subj = ch.single()
     if french:
-        why = fill(en, french[0])
+        why = fill(en, french)
     else:
         neg = "not" if en.startswith("=not ") else ""
         state = named(en.removeprefix("=").removeprefix("not "))[0]
         why = realize_clause(ch.clause("pasts", again(subj), state, neg=neg, extras=False))
-    frames = [f for f in frames_of("m") if "a" in f.kinds and len(f.slots) < 2]
+    frames = [f for f in named(*names.split("|")) if "a" in f.kinds]
     main = ch.clause("pasts", subj, ch.pick(frames), modal="want", extras=False)
-    ch.add_adjuncts(main, 0.3, 0)
     return end(fill("{a} , but {b}", "{a} , mais {b}", a=realize_clause(main), b=why))
 
 
@@ -45,9 +57,16 @@ def but_obstacle(ch: Chooser) -> Pair:
 def without_doing(ch: Chooser) -> Pair:
     """She left without closing the window."""
     subj = ch.subject()
-    frames = [f for f in named(*_LEAVING.split("|")) if "a" in f.kinds]
-    main = ch.clause(ch.pick("past past pres"), subj, ch.pick(frames), extras=False)
-    omitted = ch.pick([f for f in named(*_OMITTED) if "a" in f.kinds])
+    first, second = ch.pick(_OMITTED)
+    frames = [f for f in named(*first.split("|")) if "a" in f.kinds]
+    form = ch.pick("past past past imp often")
+    if form == "imp":
+        subj = ch.pronoun("tu vous")
+    tense = "pres" if form == "often" else form
+    main = ch.clause(tense, subj, ch.pick(frames), neg="not" if form == "imp" else "", extras=False)
+    if form == "often":
+        main.adverb = fill("often", "souvent")
+    omitted = ch.pick([f for f in named(*second.split("|")) if "a" in f.kinds])
     act = infinitive(ch, again(subj), omitted, "ger", 0)
     return end(fill("{a} without {b}", "{a} sans {b}", a=realize_clause(main), b=act))
 
@@ -56,10 +75,8 @@ def without_doing(ch: Chooser) -> Pair:
 def still(ch: Chooser) -> Pair:
     """He is still sleeping. She is still angry. We really like this film."""
     if ch.chance(0.5):
-        frames = [f for f in frames_of("g") if "p" in f.kinds]
-        c = ch.clause("prog", None, ch.pick(frames), extras=False)
+        c = ch.clause("prog", None, ch.pick(frames_of("G")), extras=False)
         c.adverb = ch.phrase("often2")
-        ch.add_adjuncts(c, 0.4, 0)
     elif ch.chance(0.5):
         c = ch.clause(ch.pick("pres pasts"), None, ch.pick(frames_of("t")), extras=False)
         c.adverb = ch.phrase("often2")
@@ -69,7 +86,6 @@ def still(ch: Chooser) -> Pair:
             "love {o}",
             "need {o}",
             "want {o}",
-            "know {o}",
             "have {o}",
             "speak {o}",
         )
@@ -93,7 +109,7 @@ def everything(ch: Chooser) -> Pair:
     whole = fill("everything", "tout")
     c.args["o"] = NP(fixed=Pair(whole.en, []))
     c.adverb = Pair([], whole.fr)
-    ch.add_adjuncts(c, 0, 0.6)
+    ch.add_adjuncts(c, 0, 0 if modal else 0.6)
     return say(c)
 
 
@@ -120,6 +136,9 @@ def this_or_that(ch: Chooser) -> Pair:
     if not same:
         return this_or_that(ch)
     other = ch.of_noun(ch.pick(same), "t" if first.det == "v" else first.det, subj)
+    other.adj = first.adj = None
+    if first.det in "bs":
+        first.quantity = other.quantity = ("", "")
     both = fill("{a} or {b}", "{a} ou {b}", a=np_pair(first), b=np_pair(other))
     c.args["o"] = NP(fixed=both)
     return say(c, "?")
@@ -132,6 +151,7 @@ def dreams(ch: Chooser) -> Pair:
     if ch.chance(0.6):
         frames = [f for f in named(*_DREAMS.split("|")) if "b" in f.kinds or f.slot("l")]
         frames = [f for f in frames if not f.slot("o").startswith("who")]
+        frames += named("go around the world", "live in the country", "buy a house", "buy a car")
         act = infinitive(ch, again(subj), ch.pick(frames), "ger")
         c = ch.clause("pres", subj, named("dream of {v}")[0], extras=False)
         c.places["v"] = act
@@ -156,8 +176,10 @@ def someone(ch: Chooser) -> Pair:
     if roll < 0.5:
         subj = NP(human=True, fixed=fill(ch.pick("somebody someone"), "quelqu'un"))
         tense, kinds = ch.pick([("past", "a"), ("past", "a"), ("prog", "g"), ("near", "f")])
-        frames = [f for f in frames_of(kinds) if "one" not in f.en and "t" not in f.kinds]
-        return say(ch.clause(tense, subj, ch.pick(frames)))
+        frames = [f for f in frames_of("J") if kinds in f.kinds]
+        c = ch.clause(tense, subj, ch.pick(frames), extras=False)
+        ch.add_adjuncts(c, 0, 0.4)
+        return say(c)
     rows = (("many people", "beaucoup de gens"), ("most people", "la/1 plupart/1 des gens/2"),
             ("some people", "certaines personnes"), ("young people", "les jeunes/1,2"))  # fmt: skip
     en, fr = ch.pick(rows)
@@ -165,7 +187,7 @@ def someone(ch: Chooser) -> Pair:
     subj = NP(3, "p", "p", g, human=True, fixed=fill(en, fr))
     names = ("like {o}", "love {o}", "hate {o}", "speak {o}", "learn {o}", "study {o}", "travel",
              "play {o}", "smoke", "work {l}", "live {l}", "go {l}", "watch television", "drive",
-             "use {o}", "play sports", "take {o}", "eat {o}", "drink {o}", "read {o}")  # fmt: skip
-    frames = [f for f in named(*names) if set("sp") & set(f.kinds)]
+             "play sports", "take {o}", "eat {o}", "drink {o}", "read {o}")  # fmt: skip
+    frames = [f for f in named(*names) if set("sp") & set(f.kinds) and f.slot("o") != "who"]
     c = ch.clause("pres", subj, ch.pick(frames), extras=False)
     return say(c)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from choose import Chooser, frames_of
 from clause import Clause, realize_clause
+from english import english_clause
 from families_core import _command
 from family import end, family, named, say
+from french import french_clause
 from lexicon import Frame, nouns_of
 from nouns import NP, np_pair
 from words import Pair, fill
@@ -42,12 +46,15 @@ def _tensed(ch: Chooser, frame: Frame, subj: NP) -> Clause:
     if "s" in kinds:
         return ch.clause("pres", subj, frame, neg=ch.pick(["", "", "not"]), extras=False)
     if choice == "modal" and "m" in kinds:
-        modal = ch.pick("can must should want can")
-        return ch.clause(
-            "pres", subj, frame, modal=modal, neg=ch.pick(["", "", "not"]), extras=False
-        )
+        fits = {"can": "WK", "must": "D", "should": "D", "want": "W"}
+        modals = [m for m in sorted(fits) if set(fits[m]) & set(kinds)]
+        if modals:
+            modal = ch.pick(modals)
+            neg = ch.pick(["", "not"]) if modal == "can" else ""
+            return ch.clause("pres", subj, frame, modal=modal, neg=neg, extras=False)
     letter = {"pres": "p", "past": "a", "fut": "f", "near": "f", "perf": "e"}
     tense = choice if choice in letter and letter[choice] in kinds else ""
+    tense = "" if tense == "pres" and "n" in kinds else tense
     tense = tense or ("past" if "a" in kinds else "pres" if "p" in kinds else "fut")
     neg = "not" if choice == "not" or ch.chance(0.1) else ""
     pronominal = subj.pron is not None and subj.per > 1
@@ -209,12 +216,14 @@ def reflexive(ch: Chooser) -> Pair:
 @family(1.5)
 def imperative_pronoun(ch: Chooser) -> Pair:
     """Give it to me. Don't wait for us!"""
-    things = [f for f in frames_of("c", "o") if _concrete(f)]
-    persons = [f for f in frames_of("c", "o") if f.slot("o") == "who"]
-    givers = [f for f in frames_of("c") if f.slot("p") == "who"]
+    neg = ch.pick(["", "", "not"])
+    kinds = "U" if neg else "c"
+    things = [f for f in frames_of(kinds, "o") if _concrete(f)]
+    persons = [f for f in frames_of(kinds, "o") if f.slot("o") == "who"]
+    givers = [f for f in frames_of(kinds) if f.slot("p") == "who"]
     frame = ch.pick(ch.pick([things, persons, givers, givers]))
     subj = ch.pronoun("tu vous")
-    c = ch.clause("imp", subj, frame, neg=ch.pick(["", "", "not"]), extras=False)
+    c = ch.clause("imp", subj, frame, neg=neg, extras=False)
     if frame in givers:
         c.args["p"] = ch.pronoun("je je nous il elle ils")
         if ch.chance(0.5) and "to {p}" in frame.en and frame.slot("o") != "who":
@@ -236,9 +245,12 @@ def antecedent(ch: Chooser) -> Pair:
     first = end(fill(f"where {am} {{n}}", f"où {est} {{n}}", n=np_pair(np)), "?")
     frame = ch.pick(named("look for {o}", "lose {o}", "find {o}", "need {o}"))
     if frame.en == "find {o}":
-        c = ch.clause("pres", subj, frame, modal="can", neg="not", extras=False)
-        c.modal = "can"
-    elif frame.en == "need {o}":
+        c = ch.clause("pres", subj, frame, neg="not", extras=False)
+        c.args["o"] = thing_pronoun(ch, np)
+        can = replace(c, modal="can", modal_tag=c.head_tags[0])
+        can.head_tags = c.head_tags
+        return first + end(Pair(english_clause(can), french_clause(c)))
+    if frame.en == "need {o}":
         c = ch.clause("pres", subj, frame, extras=False)
     else:
         tense = "prog" if frame.en.startswith("look") else "perf"
@@ -254,18 +266,18 @@ def bought_it_and(ch: Chooser) -> Pair:
     if subj.fixed or subj.noun:
         subj = ch.pronoun()
     rows = (
-        ("buy {o}", "clothes", "try on {o}|wash {o}|sell {o}|lose {o}|forget {o}"),
+        ("buy {o}", "clothes", "try on {o}|wash {o}|lose {o}|hide {o}"),
         ("buy {o}", "read", "read {o}|finish {o}|lose {o}|throw away {o}"),
         ("buy {o}", "vehicle", "sell {o}|wash {o}|repair {o}"),
         ("write {o}", "write", "send {o}|show {o} to {p}|give {o} to {p}"),
-        ("find {o}", "carry", "give back {o} to {p}|show {o} to {p}|lose {o}|keep {o}"),
-        ("make {o}", "dishc", "eat {o}|cut {o}|taste {o}"),
+        ("find {o}", "carry", "give back {o} to {p}|show {o} to {p}|keep {o}"),
+        ("make {o}", "dishc", "eat {o}|share {o}"),
         ("take {o}", "photo", "send {o} to {p}|show {o} to {p}"),
-        ("buy {o}", "home", "sell {o}|rent {o}"),
+        ("buy {o}", "home", "sell {o}|paint {o}"),
     )  # fmt: skip
     first_name, classes, seconds = ch.pick(rows)
-    tense = ch.pick("past past past near")
-    noun = ch.pick(nouns_of(classes))
+    tense = "past"
+    noun = ch.pick([n for n in nouns_of(classes) if not n.has("enp")])
     frames = [f for f in named(first_name) if "a" in f.kinds]
     one = ch.clause(tense, subj, ch.pick(frames), extras=False)
     one.args["o"] = ch.of_noun(noun, "a")

@@ -13,29 +13,28 @@ PLACED = (
     "live {l}", "work {l}", "go {l}", "buy {o}", "have lunch", "have dinner", "walk", "swim",
     "study", "wait for {o}", "meet {o}", "find {o}", "hide {o}", "go swimming", "sleep",
     "get married", "lose {o}", "play {o}", "rent {o}", "learn {o}", "go on vacation", "play",
-    "order {o}", "read {o}", "wash {o}", "repair {o}",
 )  # fmt: skip
 WHAT = (
-    "eat {o}", "drink {o}", "buy {o}", "cook {o}", "make {o}", "read {o}", "write {o}", "watch {o}",
-    "look for {o}", "order {o}", "choose {o}", "sell {o}", "lose {o}", "forget {o}", "study {o}",
-    "give {o} to {p}", "show {o} to {p}", "sing {o}", "draw {o}", "repair {o}", "bring {o}",
-    "learn {o}", "break {o}", "carry {o}", "hide {o}", "paint {o}", "wear {o}", "find {o}",
-    "send {o} to {p}", "explain {o} to {p}", "offer {o} to {p}", "want {o}", "need {o}",
-    "talk about {o}", "think about {o}",
+    "eat {o}", "drink {o}", "buy {o}", "cook {o}", "make {o}", "read {o}", "write {o}",
+    "watch {o}", "look for {o}", "order {o}", "choose {o}", "sell {o}", "lose {o}",
+    "forget {o}", "study {o}", "give {o} to {p}", "show {o} to {p}", "sing {o}", "draw {o}",
+    "repair {o}", "bring {o}", "learn {o}", "break {o}", "carry {o}", "hide {o}", "paint {o}",
+    "wear {o}", "find {o}", "send {o} to {p}", "explain {o} to {p}", "offer {o} to {p}",
+    "want {o}", "need {o}", "talk about {o}",
 )  # fmt: skip
 WHOM = (
     "see {o}", "meet {o}", "invite {o}", "help {o}", "talk to {o}", "phone {o}", "call {o}",
-    "wait for {o}", "look for {o}", "listen to {o}", "dance with {o}", "thank {o}", "follow {o}",
-    "argue with {o}", "think about {o}", "play with {o}",
+    "wait for {o}", "look for {o}", "listen to {o}", "dance with {o}", "thank {o}",
+    "follow {o}", "argue with {o}", "play with {o}",
 )  # fmt: skip
 COUNTED = (
-    "buy {o}", "eat {o}", "write {o}", "read {o}", "send {o}", "have {o}", "order {o}",
-    "take {o}", "wash {o}", "borrow {o}", "sing {o}",
+    "buy {o}", "eat {o}", "write {o}", "read {o}#read", "send {o}", "have {o}#sib", "order {o}",
+    "take {o}#photo", "borrow {o}", "receive {o}", "drink {o}", "invite {o}", "pick {o}",
 )  # fmt: skip
 CHOSEN = (
-    "choose {o}", "read {o}", "buy {o}", "watch {o}", "wear {o}", "visit {o}",
-    "take {o}", "order {o}", "sell {o}",
-    "open {o}", "clean {o}", "sing {o}", "try on {o}", "wait for {o}", "need {o}",
+    "choose {o}", "read {o}#read", "buy {o}#clothes", "buy {o}#vehicle", "watch {o}",
+    "wear {o}", "visit {o}", "take {o}#transport2", "order {o}", "sell {o}", "open {o}",
+    "clean {o}", "sing {o}", "try on {o}", "wait for {o}", "need {o}",
 )  # fmt: skip
 _TENSES = {"s": ["pres"], "p": ["pres"], "g": ["prog"], "a": ["past", "past"], "f": ["fut", "near"]}
 
@@ -49,7 +48,7 @@ def ask(ch: Chooser, frame: Frame, kinds: str = "spgaf", subj: NP | None = None,
     if not subj:
         subj = ch.pronoun(keys)
         if form == "esq" and ch.chance(0.3):
-            subj = ch.pick([ch.name, ch.relative, ch.professional])()
+            subj = ch.pick([ch.name, ch.relative])()
     return ch.clause(ch.pick(tenses), subj, frame, extras=False, ask=form, **options)
 
 
@@ -61,11 +60,14 @@ def _with(frames: tuple[Frame, ...], slot: str) -> list[Frame]:
 def who_subject(ch: Chooser) -> Pair:
     """Who broke the glass?"""
     tense, kinds = ch.pick(
-        [("past", "a"), ("past", "a"), ("pres", "s"), ("fut", "f"), ("prog", "g")]
+        [("past", "a"), ("past", "a"), ("pres", "W"), ("fut", "f"), ("near", "f")]
     )
-    frames = [f for f in frames_of(kinds) if "one" not in f.en and not f.swapped]
+    modal = "want" if kinds == "W" else ""
+    frames = [f for f in frames_of("J") if kinds in f.kinds or (modal and "m" in f.kinds)]
     subj = NP(human=True, fixed=fill("who", "qui"), en_g="n")
-    return say(ch.clause(tense, subj, ch.pick(frames)), "?")
+    c = ch.clause(tense, subj, ch.pick(frames), modal=modal, extras=False)
+    ch.add_adjuncts(c, 0, 0.5 if tense == "past" else 0)
+    return say(c, "?")
 
 
 @family(1.0)
@@ -95,27 +97,34 @@ def what(ch: Chooser) -> Pair:
     return _late(ch, c)
 
 
+_PLACELESS = ("cupglass:c", "transport")
+
+
 @family(1.5)
 def where(ch: Chooser) -> Pair:
     """Where did you find your keys?"""
-    frame = ch.pick(named(*PLACED))
+    frame = ch.pick([f for f in named(*PLACED) if f.slot("o") not in _PLACELESS])
     gap = "l" if frame.slot("l") else ""
-    c = ask(ch, frame, "pgaf" if not gap else "spaf", gap=gap, wh=fill("where", "où"))
+    c = ask(
+        ch, frame, "spaf" if gap else "a" if frame.slots else "paf", gap=gap, wh=fill("where", "où")
+    )
     return _late(ch, c)
 
 
 @family(1.2)
 def when(ch: Chooser) -> Pair:
     """When will they arrive?"""
-    frame = ch.pick([f for f in frames_of("af") if "x" not in f.kinds and "s" not in f.kinds])
+    frame = ch.pick([f for f in frames_of("V") if "t" not in f.kinds])
     return say(ask(ch, frame, "af", wh=fill("when", "quand")), "?")
 
 
 @family(1.4)
 def why(ch: Chooser) -> Pair:
     """Why aren't you eating?"""
-    kinds = ch.pick("s p g a")
-    frame = ch.pick([f for f in frames_of(kinds) if "x" not in f.kinds])
+    kinds = ch.pick("s g a")
+    frame = ch.pick(
+        [f for f in frames_of({"a": "V", "g": "G"}.get(kinds, "t")) if kinds in f.kinds]
+    )
     neg = ch.pick(["", "", "not"]) if kinds != "s" else ""
     return say(ask(ch, frame, kinds, neg=neg, wh=fill("why", "pourquoi")), "?")
 
@@ -126,7 +135,9 @@ def how(ch: Chooser) -> Pair:
     names = ("go {l}", "come {l}", "make {o}", "repair {o}", "learn {o}",
              "go home", "cook {o}", "travel", "find {o}", "pass {o}")  # fmt: skip
     frame = ch.pick(named(*names))
-    return say(ask(ch, frame, "paf", wh=fill("how", "comment")), "?")
+    return say(
+        ask(ch, frame, "paf" if "n" not in frame.kinds else "a", wh=fill("how", "comment")), "?"
+    )
 
 
 @family(1.0)
@@ -134,7 +145,7 @@ def what_time(ch: Chooser) -> Pair:
     """What time do you get up?"""
     frame = ch.pick([f for f in frames_of("p") if "atclock" in f.adjuncts])
     wh = fill("what time", "à quelle/1 heure/2")
-    return _late(ch, ask(ch, frame, "pf", wh=wh))
+    return say(ask(ch, frame, "pf", wh=wh), "?")
 
 
 @family(0.9)
@@ -147,7 +158,7 @@ def how_long(ch: Chooser) -> Pair:
     c = ask(ch, frame, "", wh=wh)
     c.tense = "perfprog"
     if ch.chance(0.5):
-        c = ask(ch, ch.pick(named("live {l}", "work {l}", "play {o}", "know {o}")), "", wh=wh)
+        c = ask(ch, ch.pick(named("live {l}", "work {l}", "know {o}#who")), "", wh=wh)
         c.tense = "presperf"
     return say(c, "?")
 
@@ -155,14 +166,16 @@ def how_long(ch: Chooser) -> Pair:
 @family(1.0)
 def how_many(ch: Chooser) -> Pair:
     """How many apples did you buy? How much water do you drink?"""
-    frame = ch.pick([f for f in _with(named(*COUNTED), "o") if not f.slot("o").startswith("who")])
-    nouns = [n for n in nouns_of(frame.slot("o")) if not n.has("enp")]
+    frame = ch.pick(
+        [f for f in _with(named(*COUNTED), "o") if not f.slot("o").startswith(("who", "transport"))]
+    )
+    nouns = [n for n in nouns_of(frame.slot("o")) if not n.has("enp") and n.en != "dictionary"]
     noun = ch.pick(nouns)
     np = ch.of_noun(noun, "z" if noun.has("mass") else "b")
     np.det, np.adj = "z", None
     word = "much" if noun.has("mass") else "many"
     wh = fill(f"how {word} {{n}}", "combien/1,2 de {n}", n=np_pair(np))
-    c = ask(ch, frame, "spaf", gap="o", gap_agree=np, wh=wh)
+    c = ask(ch, frame, "saa", gap="o", gap_agree=np, wh=wh)
     c.args.pop("o")
     return _late(ch, c)
 
@@ -184,13 +197,28 @@ def which(ch: Chooser) -> Pair:
     return _late(ch, c)
 
 
+_DAILY = (
+    "brush one's teeth",
+    "walk the dog",
+    "feed the cat",
+    "wash one's hands",
+    "call {o}",
+    "feed {o}",
+)
+_WEEKLY = (
+    "go swimming", "go shopping", "play {o}", "play sports", "see {o}", "visit {o}", "call {o}",
+    "do the laundry", "do the housework", "go {l}", "wash one's hair", "go out", "eat out",
+    "water the plants", "cook", "take a bath", "wash {o}#vehicle", "take {o}#transport2",
+)  # fmt: skip
+
+
 @family(0.6)
 def times_a_week(ch: Chooser) -> Pair:
     """How many times a week do you swim?"""
     span = ch.pick([("week", "semaine"), ("month", "mois"), ("day", "jour")])
     wh = fill(f"how many times a {span[0]}", f"combien/1,2 de fois/3 par/4 {span[1]}/5")
-    frames = [f for f in frames_of("p") if "n" not in f.kinds and "atclock" not in f.adjuncts]
-    return say(ask(ch, ch.pick(frames), "p", wh=wh), "?")
+    frames = named(*(_DAILY if span[0] == "day" else _WEEKLY))
+    return say(ask(ch, ch.pick([f for f in frames if "p" in f.kinds]), "p", wh=wh), "?")
 
 
 @family(0.7)

@@ -10,26 +10,36 @@ from lexicon import Frame, phrases
 from nouns import NP
 from words import Pair, fill
 
-# A day in order: what can come before what
+# Parts of a day in order: what can come before what
 DAY = (
-    "wake up", "get up", "take a shower", "get dressed", "make one's bed", "have breakfast",
-    "brush one's teeth", "leave the house", "go shopping", "have lunch", "take a nap", "go home",
-    "do {o}", "cook", "set the table", "have dinner", "do the dishes", "watch television",
-    "go to bed",
+    ("wake up", "get up", "take a shower", "get dressed", "have breakfast",
+     "brush one's teeth", "leave the house"),
+    ("get up", "make one's bed", "take a shower", "get dressed",
+     "have breakfast", "read the newspaper", "leave for work"),
+    ("go shopping", "cook", "have lunch", "do the dishes", "take a nap", "go for a walk"),
+    ("go home", "do {o}", "cook", "have dinner", "do the dishes", "watch television", "go to bed"),
+    ("leave the office", "go home", "take a shower", "set the table", "have dinner",
+     "do the dishes", "brush one's teeth", "go to bed"),
+    ("go home", "take a bath", "have dinner", "wash one's hair", "read a book", "go to bed"),
+    ("do the housework", "do the laundry", "take a shower", "go out"),
 )  # fmt: skip
 
 
 _WITH_TIME = (
-    "learn {o}|read {o}|play {o}|travel|go for a walk|visit {o}|paint {o}|play sports|cook|"
-    "help {o}|write {o}|go {l}|study {o}|go swimming|make {o}|"
-    "sleep|clean {o}|have breakfast|rest|call {o}"
+    "learn {o}|read a book|play {o}|travel|go for a walk|visit {o}|paint {o}|play sports|cook|"
+    "help {o}|go {l}|study {o}|go swimming|sleep|rest|call {o}|play with {o}|"
+    "learn a foreign language|write a letter|take care of {o}|ride one's bike|go out|take a nap"
 )
-_WITH_MONEY = "buy {o}|travel|rent {o}|go on vacation|visit {o}|build {o}|quit one's job|move"
+_WITH_MONEY = (
+    "buy {o}|travel|buy a house|go on vacation|visit {o}|build {o}|quit one's job|move|"
+    "go around the world"
+)
 _OUTSIDE = (
-    "go for a walk|go swimming|have lunch|wash {o}|play|walk|go out|swim|water the plants|run"
+    "go for a walk|go swimming|go out|ride one's bike|play {o}|go {l}|hang up the clothes|visit {o}"
 )
 _INSIDE = (
-    "stay at home|watch television|read {o}|take an umbrella|take the bus|take a taxi|play {o}"
+    "stay at home|watch television|read a book|take an umbrella|take the bus|take a taxi|"
+    "take the car|listen to music"
 )
 
 
@@ -43,7 +53,7 @@ def _reason(ch: Chooser) -> tuple[Frame, Frame]:
 def because(ch: Chooser) -> Pair:
     """He went to bed because he was tired."""
     state, action = _reason(ch)
-    subj = ch.subject()
+    subj = ch.single() if "Z" in state.kinds else ch.subject(True)
     tense, background = ch.pick([("past", "pasts"), ("past", "pasts"), ("near", "pres")])
     if "f" not in action.kinds:
         tense, background = "past", "pasts"
@@ -65,11 +75,11 @@ def when_habit(ch: Chooser) -> Pair:
     state, action = _reason(ch)
     while "p" not in action.kinds:
         state, action = _reason(ch)
-    subj = ch.subject()
+    subj = ch.single() if "Z" in state.kinds else ch.subject()
     first = realize_clause(ch.clause("pres", subj, state, extras=False))
     other = again(subj)
     c = ch.clause("pres", other, action, extras=False)
-    if ch.chance(0.3):
+    if ch.chance(0.1):
         c.adverb = fill("always", "toujours")
     return end(fill("when {a} , {b}", "quand {a} , {b}", a=first, b=realize_clause(c)))
 
@@ -78,7 +88,7 @@ def when_habit(ch: Chooser) -> Pair:
 def if_state(ch: Chooser) -> Pair:
     """If you are hungry, eat something. If she is tired, she will rest."""
     state, action = _reason(ch)
-    subj = ch.pronoun("tu vous") if ch.chance(0.5) else ch.subject()
+    subj = ch.pronoun("tu vous") if ch.chance(0.5) else ch.single()
     commands = subj.per == 2 and "c" in action.kinds and ch.chance(0.6)
     while "f" not in action.kinds and not commands:
         state, action = _reason(ch)
@@ -90,15 +100,27 @@ def if_state(ch: Chooser) -> Pair:
 @family(1.5)
 def if_future(ch: Chooser) -> Pair:
     """If the weather is nice, we will go to the beach."""
-    subj = ch.subject()
-    frame = ch.pick([f for f in frames_of("f") if "m" in f.kinds])
-    section = "ifpresent"
-    if ch.chance(0.35):
-        section, names = ch.pick([("ifpnice", _OUTSIDE), ("ifprain", _INSIDE)])
-        frame = ch.pick([f for f in named(*names.split("|")) if "f" in f.kinds])
+    section, names = ch.pick(
+        [
+            ("ifpnice", _OUTSIDE),
+            ("ifprain", _INSIDE),
+            ("ifpresent", ""),
+            ("ifpresent", ""),
+            ("ifpresent", ""),
+        ]
+    )
+    en, fr, *more = ch.pick(phrases("fixed.tsv")[section])
+    subj = ch.subject(True)
+    if more:
+        names = more[0]
+        subj = ch.pronoun(more[1]) if len(more) > 1 else subj
+    frame = ch.pick([f for f in named(*names.split("|")) if "f" in f.kinds])
     c = ch.clause("fut", subj, frame, extras=False)
-    ch.add_adjuncts(c, 0.4, 0.4 if section == "ifpresent" else 0)
-    condition = _condition(ch, section, again(subj))
+    ch.add_adjuncts(c, 0, 0.3 if more and en.startswith("=") else 0)
+    if en.startswith("="):
+        condition = realize_clause(ch.clause("pres", again(subj), named(en[1:])[0], extras=False))
+    else:
+        condition = fill(en, fr)
     main = realize_clause(c)
     if ch.chance(0.5):
         return end(fill("{a} if {b}", "{a} si {b}", a=main, b=condition))
@@ -132,18 +154,19 @@ def if_conditional(ch: Chooser) -> Pair:
     return end(fill("if {b} , {a}", "si {b} , {a}", a=main, b=condition))
 
 
-def _ordered(ch: Chooser) -> tuple[Frame, Frame]:
-    i = ch.rng.randrange(len(DAY) - 1)
-    j = min(i + ch.rng.randint(1, 8), len(DAY) - 1)
-    one, two = named(DAY[i]), named(DAY[j])
-    return ch.pick([f for f in one if "p" in f.kinds]), ch.pick([f for f in two if "p" in f.kinds])
+def _ordered(ch: Chooser, start: int = 0) -> tuple[Frame, Frame]:
+    part = ch.pick(DAY)
+    i = ch.rng.randrange(start, len(part) - 1)
+    j = min(i + ch.rng.randint(1, 3), len(part) - 1)
+    one, two = ([f for f in named(part[n]) if "a" in f.kinds] for n in (i, j))
+    return one[0], two[0]
 
 
 @family(1.4)
 def before_doing(ch: Chooser) -> Pair:
     """She brushes her teeth before going to bed."""
-    first, second = _ordered(ch)
-    subj = ch.subject()
+    first, second = _ordered(ch, 2)
+    subj = ch.subject(True)
     main = ch.clause(ch.pick("pres past fut"), subj, first, extras=False)
     ger = infinitive(ch, again(subj), second, "ger", 0)
     return end(fill("{a} before {b}", "{a} avant/1 de {b}", a=realize_clause(main), b=ger))
@@ -153,7 +176,7 @@ def before_doing(ch: Chooser) -> Pair:
 def after_doing(ch: Chooser) -> Pair:
     """After having lunch, he took a nap."""
     first, second = _ordered(ch)
-    subj = ch.subject()
+    subj = ch.subject(True)
     main = realize_clause(ch.clause(ch.pick("pres past fut"), subj, second, extras=False))
     ger = infinitive(ch, again(subj), first, "gerperf", 0)
     if ch.chance(0.5):
@@ -165,7 +188,7 @@ def after_doing(ch: Chooser) -> Pair:
 def then(ch: Chooser) -> Pair:
     """He got up, then he took a shower."""
     first, second = _ordered(ch)
-    subj = ch.subject()
+    subj = ch.subject(True)
     tense = ch.pick("pres past near")
     a = realize_clause(ch.clause(tense, subj, first, extras=False))
     b = realize_clause(ch.clause(tense, again(subj), second, extras=False))
@@ -176,8 +199,8 @@ def then(ch: Chooser) -> Pair:
 def while_it_happened(ch: Chooser) -> Pair:
     """I was reading when the phone rang."""
     subj = ch.subject()
-    frames = [f for f in frames_of("g") if "p" in f.kinds or "g" in f.kinds]
-    c = ch.clause("pprog", subj, ch.pick(frames), extras=False)
-    ch.add_adjuncts(c, 0.4, 0)
+    c = ch.clause("pprog", subj, ch.pick(frames_of("G")), extras=False)
+    if not {"until", "allday"} & set(c.frame.adjuncts):
+        ch.add_adjuncts(c, 0.4, 0)
     event = fill(*ch.pick(phrases("fixed.tsv")["events"]))
     return end(fill("{a} when {b}", "{a} quand {b}", a=realize_clause(c), b=event))

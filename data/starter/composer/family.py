@@ -34,9 +34,16 @@ def say(clause: Clause, mark: str = ".") -> Pair:
 
 
 def named(*names: str) -> tuple[Frame, ...]:
-    """Frames by their English pattern; an unknown name is an error."""
-    found = tuple(f for f in frames() if f.en in names)
-    missing = set(names) - {f.en for f in found}
-    if missing:
-        raise ValueError(f"no such frame: {missing}")
-    return found
+    """Frames by their English pattern, `#class` picks by the object; no such frame is an error."""
+    found: list[Frame] = []
+    for name in names:
+        en, _, label = name.partition("#")
+        fits = [f for f in frames() if f.en == en and (not label or label in _classes(f))]
+        if not fits:
+            raise ValueError(f"no such frame: {name}")
+        found += [f for f in fits if f not in found]
+    return tuple(found)
+
+
+def _classes(frame: Frame) -> list[str]:
+    return frame.slot("o").split(",")

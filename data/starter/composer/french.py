@@ -20,14 +20,15 @@ def french_clause(c: Clause) -> list[Word]:
     """Subject, ne, object pronouns, verb group, pas, frame, adjuncts."""
     head, verb, reflexive = _head(c)
     subj = c.fr_subj
-    group = french_group(verb, reflexive, c.tense, c.modal, subj.per, subj.fr_num)
+    etre = reflexive or (takes_etre(verb) and not c.frame.transitive)
+    group = french_group(verb, etre, c.tense, c.modal, subj.per, subj.fr_num)
     head_tags = c.tags_of(head.refs)
     clitics, rest_of_frame = _frame_words(c, verb)
     if reflexive:
         me = "se" if subj.per == 3 else direct(subj)
         clitics.append(word(me, *head_tags))
     clitics.sort(key=lambda w: _RANK.index(w.text.removesuffix(MARK)))
-    _make_agree(c, group, verb, reflexive)
+    _make_agree(c, group, verb, reflexive, etre)
     finite = word(group.finite[0], *_role_tags(c, group.finite[1], head_tags))
     rest = [word(text, *_role_tags(c, role, head_tags)) for text, role in group.rest]
     subject = [] if c.tense in NO_SUBJECT else fr_subject(subj)
@@ -62,13 +63,13 @@ def _role_tags(c: Clause, role: str, head_tags: tuple[int, ...]) -> tuple[int, .
     return (c.modal_tag,) if role == "m" else head_tags
 
 
-def _make_agree(c: Clause, group: FrenchGroup, verb: str, reflexive: bool) -> None:
+def _make_agree(c: Clause, group: FrenchGroup, verb: str, reflexive: bool, etre: bool) -> None:
     """Past participle: with the subject (être), or with a direct object that comes before."""
     if group.participle < 0:
         return
     with_np: NP | None = None
     fixed_object = any(i.text in ("la", "le", "les") for i in c.frame.pattern.fr[1:2])
-    if (reflexive and not fixed_object) or takes_etre(verb):
+    if etre and not (reflexive and fixed_object):
         with_np = c.fr_subj
     elif c.gap_agree and _direct_slot(c, c.gap):
         with_np = c.gap_agree

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from morphology import en_verb, fr_participle, fr_verb, takes_etre
+from morphology import en_verb, fr_participle, fr_verb
 from surface import MARK
 
 EN_AUX_TENSES = {"prog", "perf", "pprog", "fut", "near", "cond", "perfprog"}
@@ -119,10 +119,8 @@ class FrenchGroup:
     participle: int = -1  # index in `rest` of the participle that may agree
 
 
-def french_group(
-    verb: str, reflexive: bool, tense: str, modal: str, per: int, num: str
-) -> FrenchGroup:
-    """Conjugate; the participle is masculine singular until the clause makes it agree."""
+def french_group(verb: str, etre: bool, tense: str, modal: str, per: int, num: str) -> FrenchGroup:
+    """Conjugate (compound past with être or avoir); the clause makes the participle agree."""
     fr_tense = FR_TENSE[tense]
     if modal:
         spec = MODALS[modal]
@@ -130,13 +128,11 @@ def french_group(
         group.rest += [(w, "m") for w in spec.fr_extra] + [(verb, "v")]
         group.clitics_at, group.participle = len(group.rest) - 1, -1
         return group
-    return _conjugate(verb, reflexive, fr_tense, per, num, "v")
+    return _conjugate(verb, etre, fr_tense, per, num, "v")
 
 
-def _conjugate(
-    verb: str, reflexive: bool, fr_tense: str, per: int, num: str, role: str
-) -> FrenchGroup:
-    aux = "être" if reflexive or takes_etre(verb) else "avoir"
+def _conjugate(verb: str, etre: bool, fr_tense: str, per: int, num: str, role: str) -> FrenchGroup:
+    aux = "être" if etre else "avoir"
     participle = (fr_participle(verb), role)
     if fr_tense == "bpc":
         return FrenchGroup((aux, role), [participle], -1, 0)

@@ -54,6 +54,12 @@ class Frame:
         return pattern(self.en, self.fr)
 
     @property
+    def transitive(self) -> bool:
+        """Whether a direct object follows the French verb (il a sorti les poubelles)."""
+        after = self.pattern.fr[1:2]
+        return any(i.text in ("le", "la", "les", "o") for i in after)
+
+    @property
     def swapped(self) -> bool:
         """Whether the English object is the French subject (miss, manquer à)."""
         return "{s}" in self.fr

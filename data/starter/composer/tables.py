@@ -39,9 +39,7 @@ PLURAL = {
     "question",
     "exam",
     "problem",
-    "toy",
     "openable",
-    "gift",
     "people",
     "sib",
     "friend",
@@ -49,8 +47,26 @@ PLURAL = {
     "farm",
     "plant",
 }
+# things that each of several owners has for himself: their coats
+PERSONAL = {"clothes", "carry", "luggage", "paper"}
+# adjectives that describe a thing but hardly stand at an object
+PREDICATE = {
+    "broken", "cheap", "dirty", "clean", "expensive", "quiet", "heavy", "difficult", "easy",
+    "comfortable", "strange", "empty", "practical", "important", "famous", "fast", "elegant",
+    "boring", "sad", "long", "warm", "modern",
+}  # fmt: skip
 HABIT_SETS = {"mealtime", "mornev", "weekly", "evening0", "ofteno"}
-TIMED = {"atclock", "early", "staytime", "until", "allday", "event", "around"}
+TIMED = {
+    "atclock",
+    "atmorning",
+    "atnight",
+    "early",
+    "staytime",
+    "until",
+    "allday",
+    "event",
+    "around",
+}
 # manner sets: whether the French adverb stands before a participle or infinitive
 MANNER = {
     "alot": True, "well": True, "wellplay": True, "wellsing": True, "sleepwell": True,
@@ -78,5 +94,10 @@ TIME_SET = {
 }  # fmt: skip
 KIND_OF = {
     "pres": "ps", "prog": "g", "past": "a", "perf": "e", "used": "i", "pprog": "g", "pasts": "i",
-    "fut": "f", "near": "f", "cond": "f", "imp": "c", "modal": "m",
+    "fut": "f", "near": "f", "cond": "f", "imp": "c", "let": "L",
+}  # fmt: skip
+# frames that fit a modal verb, and a denied one
+MODAL_KIND = {
+    "can": "WK", "could not": "WK", "able": "KK", "must": "DU", "should": "DU", "have to": "DD",
+    "want": "WW", "would like": "WW", "need": "DD", "could": "RR",
 }  # fmt: skip
