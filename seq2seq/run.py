@@ -8,6 +8,7 @@ alignment.json        which of their heads align best, and how well
 checkpoint.pt         everything that resuming needs
 metrics.jsonl         one line for each logged step
 tensorboard/          the same to look at, and the cross-attention maps
+attention/            those maps as arrays, one file for each validation
 evaluation/           hypotheses, sentence tables and scores
 """
 
@@ -135,14 +136,18 @@ class Run:
         """The heads that align best; none if no gold links chose them.
 
         Raises:
-            UserError: ``alignment.json`` is damaged.
+            UserError: ``alignment.json`` is damaged or of another model.
         """
-        path = self.folder / "alignment.json"
+        path, model = self.folder / "alignment.json", self.config.model
         if not path.exists():
             return []
         try:
-            heads = json.loads(path.read_text("utf-8"))["heads"]
-            return [AligningHead(Reading(h["reading"]), h["layer"], h["head"]) for h in heads]
+            listed = json.loads(path.read_text("utf-8"))["heads"]
+            heads = [AligningHead(Reading(h["reading"]), h["layer"], h["head"]) for h in listed]
+            layers, columns = range(model.decoder_layers), (None, *range(model.heads))
+            if not all(h.layer in layers and h.head in columns for h in heads):
+                raise ValueError("it names a head that the model does not have")
+            return heads
         except (ValueError, KeyError, TypeError) as error:
             raise UserError(f"{path} is damaged: remove it, or train anew") from error
 

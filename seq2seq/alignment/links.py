@@ -84,6 +84,11 @@ def _both_free(link: tuple[int, int], links: set[tuple[int, int]]) -> bool:
     return all(link[0] != src and link[1] != tgt for src, tgt in links)
 
 
+def transpose(links: Links) -> Links:
+    """Links with source and target exchanged."""
+    return frozenset((tgt, src) for src, tgt in links)
+
+
 def to_pharaoh(links: Links) -> str:
     """``0-0 1-2``: source first, counted from 0, sorted."""
     return " ".join(f"{src}-{tgt}" for src, tgt in sorted(links))

@@ -12,15 +12,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from seq2seq.alignment.links import Links, argmax_links
-from seq2seq.alignment.words import shares, words
+from seq2seq.alignment.links import Links, argmax_links, to_pharaoh
+from seq2seq.alignment.words import piece_texts, shares, words
 
-SPACE = "▁"  # marks the start of a word in a piece
 FULL_STOPS = frozenset(".?!…")
 
 
@@ -92,7 +91,7 @@ class CrossAttention:
         Raises:
             UserError: These words are not of these texts.
         """
-        src, tgt = text_pieces(self.src_pieces), text_pieces(self.tgt_pieces)
+        src, tgt = (piece_texts(side[:-1]) for side in (self.src_pieces, self.tgt_pieces))
         src_words = words("".join(src)) if src_words is None else src_words
         tgt_words = words("".join(tgt)) if tgt_words is None else tgt_words
         src_shares, tgt_shares = shares(src, src_words), shares(tgt, tgt_words)
@@ -142,10 +141,19 @@ class Alignment:
     weights_TS: NDArray[np.float32]
     links: Links
 
+    def __str__(self) -> str:
+        """``source words ||| target words ||| links`` in Pharaoh's notation."""
+        sides = (" ".join(self.src_words), " ".join(self.tgt_words), to_pharaoh(self.links))
+        return " ||| ".join(sides)
 
-def text_pieces(pieces: list[str]) -> list[str]:
-    """The texts of all pieces but the last one, which is ``</s>``."""
-    return [piece.replace(SPACE, " ") for piece in pieces[:-1]]
+    def plain(self) -> dict[str, Any]:
+        """Lists and numbers, ready for JSON; weights have four digits."""
+        return {
+            "src_words": self.src_words,
+            "tgt_words": self.tgt_words,
+            "links": sorted(self.links),
+            "weights": self.weights_TS.astype(float).round(4).tolist(),
+        }
 
 
 def without_sinks(

@@ -11,14 +11,15 @@ from seq2seq.errors import UserError
 
 ELISION = r"(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|quoiqu)['’]"
 WORD = re.compile(
-    r"\d+(?:[.,:]\d+)*"  # 3.50, 10:30
-    rf"|{ELISION}(?=\w)"  # l' ami
-    r"|\w+(?:['’-]\w+)*"  # don't, allez-vous, aujourd'hui
+    rf"{ELISION}(?=\w)"  # l' ami
+    r"|\w+(?:(?:['’-]|(?<=\d)[.,:](?=\d))\w+)*"  # don't, allez-vous, aujourd'hui, 3.50, 14th
     r"|[^\w\s]",
     re.IGNORECASE,
 )
 NO_SPACE_BEFORE = re.compile(r" (?=[.,)\]…%]|'s\b)")
 NO_SPACE_AFTER = re.compile(rf"((?:^|(?<=\s)){ELISION}|[(\[]) ", re.IGNORECASE)
+QUOTED = re.compile(r'" ([^"]*) "')
+GENITIVE = re.compile(r"(?<=s) (?='(?: |$))")  # my parents' house
 HIGH = re.compile(r" (?=[?!:;])")  # French sets these apart, English does not
 NO_BREAK_SPACE = "\u00a0"
 
@@ -35,39 +36,47 @@ def words(text: str) -> list[str]:
 def join(tokens: list[str], *, french: bool) -> str:
     """Text with the spaces of ordinary writing, from words that stand apart.
 
-    Undoes ``words`` but for what it cannot know, such as spaces around quotation marks and dots.
+    Undoes ``words`` but for what it cannot know, such as spaces between marks and around dots.
     """
-    text = NO_SPACE_BEFORE.sub("", NO_SPACE_AFTER.sub(r"\1", " ".join(tokens)))
+    text = QUOTED.sub(r'"\1"', " ".join(tokens))
+    text = NO_SPACE_BEFORE.sub("", NO_SPACE_AFTER.sub(r"\1", text))
     if french:
         text = text.replace("« ", f"«{NO_BREAK_SPACE}").replace(" »", f"{NO_BREAK_SPACE}»")
+    else:
+        text = GENITIVE.sub("", text)
     return HIGH.sub(NO_BREAK_SPACE if french else "", text)
 
 
-def shares(pieces: list[str], tokens: list[str]) -> NDArray[np.float32]:
+def piece_texts(pieces: list[str]) -> list[str]:
+    """What pieces stand for: ``▁`` marks a space."""
+    return [piece.replace("▁", " ") for piece in pieces]
+
+
+def shares(texts: list[str], tokens: list[str]) -> NDArray[np.float32]:
     """How much of every piece belongs to every word, counted in characters.
 
     A piece rarely reaches over two words; where it does (``'am`` in ``l'`` ``ami``), it is shared.
     A piece of nothing but space belongs to the word that follows it.
 
     Args:
-        pieces: Texts of P pieces, one after the other.
+        texts: Texts of P pieces, one after the other.
         tokens: W words of the same text; spaces are of no account on either side.
 
     Returns:
         (P, W) shares; each row sums to 1.
 
     Raises:
-        UserError: Pieces and words are not of the same text.
+        UserError: Pieces and words are not of the same text, or a word is empty.
     """
-    letters = ["".join(piece.split()) for piece in pieces]
-    if "".join(letters) != "".join("".join(token.split()) for token in tokens):
+    letters, spelled = (["".join(text.split()) for text in side] for side in (texts, tokens))
+    if "".join(letters) != "".join(spelled) or not all(spelled):
         raise UserError(f"these words are not those of the text: {' '.join(tokens)[:60]!r}")
-    owner = [word for word, token in enumerate(tokens) for _ in "".join(token.split())]
-    table = np.zeros((len(pieces), len(tokens)), np.float32)
+    owner = [word for word, token in enumerate(spelled) for _ in token]
+    table = np.zeros((len(texts), len(tokens)), np.float32)
     position = 0
-    for piece, text in enumerate(letters):
-        of_piece = owner[position : position + max(len(text), 1)] or owner[-1:]
+    for piece, visible in enumerate(letters):
+        of_piece = owner[position : position + max(len(visible), 1)] or owner[-1:]
         for word in of_piece:
             table[piece, word] += 1 / len(of_piece)
-        position += len(text)
+        position += len(visible)
     return table

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seq2seq.alignment.error_rate import score_links
-from seq2seq.alignment.gold import GoldPair
 from seq2seq.alignment.links import argmax_links
 from seq2seq.alignment.weights import AligningHead, Reading, without_sinks
+from seq2seq.data.gold import GoldPair
 from seq2seq.translator import Translator
 
 MOST_HEADS = 4  # that are averaged

@@ -64,8 +64,8 @@ def examine(translator: Translator, pairs: list[tuple[str, str]]) -> Health:
     if not pairs:
         raise ValueError("no sentence pair to examine")
     attentions = translator.align_texts(pairs)
-    ids = [translator.encode(list(side)) for side in zip(*pairs, strict=True)]
-    batch = Batch.from_ids(*ids).to(translator.device)
+    src_ids, tgt_ids = (translator.encode(list(side)) for side in zip(*pairs, strict=True))
+    batch = Batch.from_ids(src_ids, tgt_ids).to(translator.device)
     model = translator.model
     shape = (model.config.decoder_layers, model.config.heads)
     loss_without = np.empty(shape)
@@ -100,7 +100,7 @@ def mean_sink_mass(attentions: list[CrossAttention]) -> NDArray[np.float64]:
     for attention in attentions:
         by_word = attention.to_words(Reading.output)
         kept = [word not in FULL_STOPS for word in by_word.tgt_words]
-        sinks = [-1, -2] if by_word.src_words[-1] in FULL_STOPS else [-1]
+        sinks = [-1, -2] if FULL_STOPS.intersection(by_word.src_words[-1:]) else [-1]
         rows.append(by_word.weights_LHTS[:, :, kept][..., sinks].sum(axis=-1))
     mean: NDArray[np.float64] = np.concatenate(rows, axis=-1).mean(axis=-1, dtype=np.float64)
     return mean
@@ -109,7 +109,7 @@ def mean_sink_mass(attentions: list[CrossAttention]) -> NDArray[np.float64]:
 def share_left_out(attentions: list[CrossAttention]) -> NDArray[np.float64]:
     """(L, H) share of source words that no target word attends to."""
     most = [
-        attention.to_words(Reading.output).weights_LHTS[..., :-1].max(axis=2)
+        attention.to_words(Reading.output).weights_LHTS[..., :-1].max(axis=2, initial=0)
         for attention in attentions
     ]
     share: NDArray[np.float64] = (np.concatenate(most, axis=-1) < ATTENDED).mean(axis=-1)

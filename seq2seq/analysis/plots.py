@@ -19,7 +19,9 @@ from seq2seq.analysis.alignment_error import AlignmentErrors
 CELL = 0.34  # inches
 LONG = 40  # pieces or words, from which on cells and names shrink
 FONT = 10  # points
-LETTER = 0.09  # inches, of a title
+LETTER = 0.09  # inches, of that size
+LINE = 0.17  # inches
+WIDEST = 100  # inches; what is larger takes gigabytes to draw
 COLOURS = "viridis"
 TEXT: dict[str, Any] = {"parse_math": False}  # a dollar is a dollar, not the start of a formula
 
@@ -48,13 +50,15 @@ def map_figure(
     weights_TS: NDArray[np.float32], columns: list[str], rows: list[str], title: str
 ) -> Figure:
     """One map with a name at every row and column."""
-    cell = CELL if max(len(rows), len(columns)) <= LONG else CELL / 2
-    figure = Figure(
-        figsize=(2.6 + cell * len(columns), 1.9 + cell * len(rows)), layout="constrained"
-    )
+    cell, size = (CELL, FONT) if max(len(rows), len(columns)) <= LONG else (CELL / 2, 0.6 * FONT)
+    letter = LETTER * size / FONT
+    longest = [max(map(len, names), default=0) for names in (rows, columns)]
+    width = 1.9 + letter * longest[0] + cell * len(columns)
+    lines = len(_wrapped(title, width))
+    height = 1.0 + LINE * lines + letter * longest[1] + cell * len(rows)
+    figure = Figure(figsize=(width, height), layout="compressed")
     axes = figure.add_subplot()
     image = _draw(axes, weights_TS)
-    size = FONT if cell == CELL else FONT * 0.6
     axes.set_xticks(range(len(columns)), columns, rotation=90, fontsize=size, **TEXT)
     axes.set_yticks(range(len(rows)), rows, fontsize=size, **TEXT)
     axes.set_xlabel("source (read)")
@@ -66,11 +70,12 @@ def map_figure(
 
 def errors_figure(errors: AlignmentErrors, title: str = "") -> Figure:
     """Alignment error rates in percent: blocks are rows, heads and their mean columns."""
-    figure = Figure(figsize=(8, 3.2), layout="constrained")
+    blocks, columns = next(iter(errors.rates.values())).shape
+    size = (max(8, 2 + 2 * CELL * columns), max(3.2, 1.5 + CELL * blocks))
+    figure = Figure(figsize=size, layout="constrained")
     panels = figure.subplots(1, len(errors.rates), squeeze=False)[0]
     for axes, (reading, rates) in zip(panels, errors.rates.items(), strict=True):
         axes.imshow(rates, cmap=f"{COLOURS}_r", vmin=0, vmax=1, aspect="auto")
-        blocks, columns = rates.shape
         axes.set_xticks(range(columns), [*map(str, range(1, columns)), "mean"])
         axes.set_yticks(range(blocks), map(str, range(1, blocks + 1)))
         axes.set(xlabel="head", ylabel="block", title=f"{reading.value} reading")
@@ -84,7 +89,8 @@ def errors_figure(errors: AlignmentErrors, title: str = "") -> Figure:
 def heads_figure(attention: CrossAttention, title: str = "") -> Figure:
     """Every block (rows of the grid) and head (columns of the grid)."""
     blocks, heads, rows, columns = attention.weights_LHTS.shape
-    cell = CELL / 2
+    cell = min(CELL / 2, WIDEST / max(heads * columns, blocks * rows))
+    size = 0.6 * FONT * cell / (CELL / 2)
     figure = Figure(
         figsize=(heads * (0.5 + cell * columns) + 1.2, blocks * (0.5 + cell * rows) + 1.2),
         layout="constrained",
@@ -95,18 +101,25 @@ def heads_figure(attention: CrossAttention, title: str = "") -> Figure:
             axes = grid[block, head]
             _draw(axes, attention.weights_LHTS[block, head])
             axes.set_title(f"block {block + 1}, head {head + 1}", fontsize=7)
-            axes.set_xticks(range(columns), attention.src_pieces, rotation=90, fontsize=6, **TEXT)
-            axes.set_yticks(range(rows), attention.tgt_pieces, fontsize=6, **TEXT)
+            axes.set_xticks(range(columns), attention.src_pieces, rotation=90, fontsize=size, **TEXT)
+            axes.set_yticks(range(rows), attention.tgt_pieces, fontsize=size, **TEXT)
     _set_title(figure, title or "cross-attention of every block and head")
     return figure
 
 
 def _set_title(figure: Figure, title: str) -> None:
     """Write the title above everything, in as many lines as the width needs."""
-    letters = int(figure.get_figwidth() / LETTER)
-    figure.suptitle(textwrap.fill(title, letters), fontsize=10, **TEXT)
+    lines = _wrapped(title, figure.get_figwidth())
+    figure.suptitle("\n".join(lines), fontsize=FONT, **TEXT)
+
+
+def _wrapped(title: str, width: float) -> list[str]:
+    """A title in lines of at most ``width`` inches."""
+    return textwrap.wrap(title, int(width / LETTER))
 
 
 def _draw(axes: Axes, weights_TS: NDArray[np.float32]):  # type: ignore[no-untyped-def]  # AxesImage
     """One map on the fixed scale, so that pictures can be compared."""
-    return axes.imshow(weights_TS, cmap=COLOURS, vmin=0, vmax=1, aspect="equal")
+    rows, columns = (max(size, 1) for size in weights_TS.shape)  # a translation may be empty
+    edges = (-0.5, columns - 0.5, rows - 0.5, -0.5)
+    return axes.imshow(weights_TS, cmap=COLOURS, vmin=0, vmax=1, aspect="equal", extent=edges)

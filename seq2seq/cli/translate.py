@@ -6,7 +6,6 @@ import argparse
 import json
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,7 +37,8 @@ def main(arguments: list[str]) -> None:
     if not given.text and not given.file and sys.stdin.isatty():
         prompt(translator, options, given.format)
         return
-    for translation in translate_lines(translator, input_lines(given), options):
+    align = given.format != "text"
+    for translation in translate_lines(translator, input_lines(given), options, align=align):
         print(render(translation, given.format), flush=True)
 
 
@@ -64,7 +64,12 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--max-length", type=int, default=default.max_length, help="most tokens of a translation"
     )
-    parser.add_argument("--format", choices=["text", "json"], default="text", help="output")
+    parser.add_argument(
+        "--format",
+        choices=["text", "json", "pharaoh"],
+        default="text",
+        help="text; json: everything that is known; pharaoh: source ||| translation ||| word links",
+    )
     parser.add_argument(
         "--device", choices=[d.value for d in Device], default="auto", help="where to compute"
     )
@@ -83,12 +88,12 @@ def input_lines(given: argparse.Namespace) -> Iterable[str]:
 
 
 def translate_lines(
-    translator: Translator, lines: Iterable[str], options: DecodingConfig
+    translator: Translator, lines: Iterable[str], options: DecodingConfig, *, align: bool
 ) -> Iterator[Translation]:
     """Translations in order, computed in chunks so that memory stays flat."""
     iterator, first = iter(lines), 1
     while chunk := list(islice(iterator, CHUNK)):
-        yield from translator.translate(chunk, options, first=first)
+        yield from translator.translate(chunk, options, align=align, first=first)
         first += len(chunk)
 
 
@@ -105,15 +110,21 @@ def prompt(translator: Translator, options: DecodingConfig, form: str) -> None:
             print("this line is not UTF-8: convert it first", file=sys.stderr)
             continue
         try:
-            print(render(translator.translate([line], options)[0], form))
+            found = translator.translate([line], options, align=form != "text")
+            print(render(found[0], form))
         except UserError as error:
             print(error, file=sys.stderr)
 
 
 def render(translation: Translation, form: str) -> str:
-    """A translation as a line of text, or lines for an n-best list, or a JSON object."""
+    """A translation as text, a JSON object, or linked words; a line for each of an n-best list."""
+    candidates = translation.candidates
     if form == "json":
-        return json.dumps(asdict(translation), ensure_ascii=False)
-    if len(translation.candidates) <= 1:
+        shown = [{**vars(c), "alignment": c.alignment and c.alignment.plain()} for c in candidates]
+        return json.dumps({"src": translation.src, "candidates": shown}, ensure_ascii=False)
+    if form == "pharaoh":
+        linked = [str(c.alignment) for c in candidates]
+        return "\n".join(linked) or " ||| ||| "
+    if len(candidates) <= 1:
         return translation.text
-    return "\n".join(f"{c.score:8.4f}  {c.text}" for c in translation.candidates)
+    return "\n".join(f"{c.score:8.4f}  {c.text}" for c in candidates)

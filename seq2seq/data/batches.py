@@ -7,8 +7,9 @@ that resuming needs. ``Batch.from_ids`` is the one place where the target is shi
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,6 +24,8 @@ from seq2seq.errors import UserError
 if TYPE_CHECKING:  # translating needs batches but neither datasets nor its slow import
     from datasets import Dataset
 
+    from seq2seq.data.guide import Guide
+
 BIN_TOKENS = 2  # target lengths that are close enough to share a batch
 
 
@@ -34,19 +37,24 @@ class Batch:
         src: (B, S) source ids, each row ended by ``</s>``.
         tgt_in: (B, T) what the decoder reads: ``<s>`` and the target.
         tgt_out: (B, T) what it must predict: the target and ``</s>``.
+        guide: (B, T, S) where a guided head should look (see ``Guide.targets``), if one is guided.
     """
 
     src: Tensor
     tgt_in: Tensor
     tgt_out: Tensor
+    guide: Tensor | None = None
 
     @classmethod
-    def from_ids(cls, src_ids: list[list[int]], tgt_ids: list[list[int]]) -> Batch:
+    def from_ids(
+        cls, src_ids: list[list[int]], tgt_ids: list[list[int]], guide: Tensor | None = None
+    ) -> Batch:
         """Pad, and shift the target by one position."""
         return cls(
             src=pad([[*ids, EOS_ID] for ids in src_ids]),
             tgt_in=pad([[BOS_ID, *ids] for ids in tgt_ids]),
             tgt_out=pad([[*ids, EOS_ID] for ids in tgt_ids]),
+            guide=guide,
         )
 
     @property
@@ -57,14 +65,17 @@ class Batch:
     def to(self, device: torch.device) -> Batch:
         """The same batch on ``device``; on CUDA the copy runs beside the computation."""
         if device.type != "cuda":
-            return Batch(*(t.to(device) for t in (self.src, self.tgt_in, self.tgt_out)))
-        pinned = (t.pin_memory() for t in (self.src, self.tgt_in, self.tgt_out))
-        return Batch(*(t.to(device, non_blocking=True) for t in pinned))
+            return self._map(lambda tensor: tensor.to(device))
+        return self._map(lambda tensor: tensor.pin_memory().to(device, non_blocking=True))
 
     def split(self, parts: int) -> list[Batch]:
         """At most ``parts`` micro-batches of equal numbers of sentences."""
-        columns = (t.chunk(parts) for t in (self.src, self.tgt_in, self.tgt_out))
-        return [Batch(*rows) for rows in zip(*columns, strict=True)]
+        rows = torch.arange(len(self.src)).chunk(parts)
+        return [self._map(itemgetter(part)) for part in rows]
+
+    def _map(self, change: Callable[[Tensor], Tensor]) -> Batch:
+        guide = None if self.guide is None else change(self.guide)
+        return Batch(change(self.src), change(self.tgt_in), change(self.tgt_out), guide)
 
 
 def pad(sequences: list[list[int]]) -> Tensor:
@@ -131,6 +142,7 @@ class BatchStream:
         sampling: float,
         cleaning: CleaningConfig,
         seed: int,
+        guide: Guide | None = None,
     ) -> None:
         """Take the pairs whose sides have at most ``max_length`` tokens, ``</s>`` included.
 
@@ -154,6 +166,7 @@ class BatchStream:
         self.sampling = sampling
         self.cleaning = cleaning
         self.seed = seed
+        self.guide = guide
 
     def epoch(self, epoch: int) -> list[np.ndarray]:
         """Batches of row numbers of an epoch, in training order."""
@@ -179,13 +192,16 @@ class BatchStream:
     def _load(self, rows: np.ndarray, epoch: int, index: int) -> Batch:
         """The pairs of ``rows`` as tensors."""
         pairs = self.pairs[rows]
-        if not self.sampling:
+        if not self.sampling and self.guide is None:
             return Batch.from_ids(pairs["src_ids"], pairs["tgt_ids"])
         seed = int(np.random.SeedSequence((self.seed, epoch, index)).generate_state(1)[0])
         texts = [normalize(text, self.cleaning) for text in [*pairs["src"], *pairs["tgt"]]]
-        ids = self.tokenizer.encode(texts, sampling=self.sampling, seed=seed)
-        ids = [sentence[: self.max_length - 1] for sentence in ids]
-        return Batch.from_ids(ids[: len(rows)], ids[len(rows) :])
+        pieces = self.tokenizer.split(texts, sampling=self.sampling, seed=seed)
+        pieces = [sentence[: self.max_length - 1] for sentence in pieces]
+        src, tgt = pieces[: len(rows)], pieces[len(rows) :]
+        guide = None if self.guide is None else self.guide.targets(rows, src, tgt)
+        src_ids, tgt_ids = ([self.tokenizer.ids(row) for row in side] for side in (src, tgt))
+        return Batch.from_ids(src_ids, tgt_ids, guide)
 
 
 def _lengths(dataset: Dataset, column: str) -> np.ndarray:

@@ -7,7 +7,7 @@ from itertools import zip_longest
 from pathlib import Path
 
 from seq2seq.alignment.error_rate import GoldLinks
-from seq2seq.alignment.links import Links, from_pharaoh
+from seq2seq.alignment.links import from_pharaoh, transpose
 from seq2seq.alignment.words import join
 from seq2seq.data.sources import read_lines
 from seq2seq.errors import UserError
@@ -29,11 +29,6 @@ class GoldPair:
         return GoldPair(self.tgt, self.src, self.tgt_words, self.src_words, links)
 
 
-def transpose(links: Links) -> Links:
-    """Links with source and target exchanged."""
-    return frozenset((tgt, src) for src, tgt in links)
-
-
 def read_gold(prefix: str, *, first: int = 0) -> list[GoldPair]:
     """Read ``<prefix>.src-tgt`` (English ``words ||| words`` French) and ``<prefix>.gold`` (links).
 
@@ -42,7 +37,8 @@ def read_gold(prefix: str, *, first: int = 0) -> list[GoldPair]:
         first: The number that the links give to the first word: 0 or 1.
 
     Raises:
-        UserError: A file is missing, the files are not parallel, or a link names no word.
+        UserError: A file is missing, the files are not parallel, a link names no word, or no link
+            is sure.
     """
     texts, links = (Path(f"{prefix}{suffix}") for suffix in (".src-tgt", ".gold"))
     pairs = []
@@ -50,11 +46,16 @@ def read_gold(prefix: str, *, first: int = 0) -> list[GoldPair]:
         if text is None or line is None:
             raise UserError(f"{texts} and {links} need a line for a line: see line {number}")
         src_words, tgt_words = split_pair(text, f"{texts} line {number}")
-        sure, possible = from_pharaoh(line, first=first)
+        try:
+            sure, possible = from_pharaoh(line, first=first)
+        except UserError as error:
+            raise UserError(f"{links} line {number}: {error}") from error
         if any(s >= len(src_words) or t >= len(tgt_words) for s, t in possible):
             raise UserError(f"{links} line {number} links a word that the sentence does not have")
         src, tgt = join(src_words, french=False), join(tgt_words, french=True)
         pairs.append(GoldPair(src, tgt, src_words, tgt_words, GoldLinks(sure, possible)))
+    if not any(pair.links.sure for pair in pairs):
+        raise UserError(f"{links} has no sure link (i-j): there is nothing to find")
     return pairs
 
 

@@ -98,8 +98,7 @@ class Tokenizer:
         if not sampling:
             ids: list[list[int]] = self._pieces.encode(texts)
             return ids
-        pieces = self.split(texts, sampling=sampling, seed=seed)
-        return [self._pieces.piece_to_id(sentence) for sentence in pieces]
+        return [self.ids(pieces) for pieces in self.split(texts, sampling=sampling, seed=seed)]
 
     def split(self, texts: list[str], *, sampling: float = 0.0, seed: int = 0) -> list[list[str]]:
         """``encode``, but as pieces: word starts marked with ``▁``, unknown characters as they are.
@@ -111,6 +110,11 @@ class Tokenizer:
             return pieces
         random = Random(seed)
         return [list(segment(text, self._ranks, sampling, random)) for text in texts]
+
+    def ids(self, pieces: list[str]) -> list[int]:
+        """The id of each piece, ``<unk>`` for what is none."""
+        ids: list[int] = self._pieces.piece_to_id(pieces)
+        return ids
 
     def decode(self, ids: list[int]) -> str:
         """Text of ``ids``; special ids are left out."""

@@ -13,11 +13,13 @@ from types import FrameType
 from typing import cast
 
 import torch
+from datasets import concatenate_datasets
 from torch import nn
 
 from seq2seq.config import TrainConfig
 from seq2seq.data.batches import Batch, BatchStream
 from seq2seq.data.corpus import Corpus
+from seq2seq.data.guide import Guide, read_guide
 from seq2seq.data.tokenizer import PAD_ID
 from seq2seq.device import use_bf16
 from seq2seq.errors import UserError
@@ -26,10 +28,12 @@ from seq2seq.options import flatten, to_plain
 from seq2seq.run import Run
 from seq2seq.training.checkpoint import Progress, load_checkpoint, save_checkpoint
 from seq2seq.training.log import Log
-from seq2seq.training.loss import LossSum, smoothed_cross_entropy
+from seq2seq.training.loss import LossSum, guided_alignment_loss, smoothed_cross_entropy
 from seq2seq.training.optimizer import averaged, build_optimizers, learning_rate_factor
 from seq2seq.training.validation import Validator
 from seq2seq.translator import Translator
+
+GUIDED_HEAD = 0  # any is as good as another before training
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,7 @@ class Trainer:
             sampling=self.config.tokenizer.sampling,
             cleaning=self.config.data.cleaning,
             seed=self.config.seed,
+            guide=self._guide(),
         )
         self.translator = Translator(
             cast(Transformer, self.average.module), corpus.tokenizer, self.config.data.cleaning
@@ -90,6 +95,16 @@ class Trainer:
         if self.options.max_minutes is None:
             self.progress.total_steps = self._budget_in_steps()
         self.interrupted = False
+
+    def _guide(self) -> Guide | None:
+        """Word links for one head, if the options name any."""
+        layers = self.config.model.decoder_layers
+        self.guided_block = (self.config.alignment.guide_layer or max(1, layers - 1)) - 1
+        names, corpus = self.config.alignment.guide, self.corpus
+        if not names:
+            return None
+        pairs = concatenate_datasets([corpus.train, corpus.extra])
+        return read_guide(names, pairs, self.config.data, corpus.folder)
 
     def fit(self) -> bool:
         """Train until the budget or the patience ends; False if it was interrupted.
@@ -178,11 +193,17 @@ class Trainer:
     def _loss(self, batch: Batch) -> LossSum:
         """Loss sums of a batch; vocabulary logits are computed for real tokens only."""
         real_BT = batch.tgt_out != PAD_ID
+        guided = () if batch.guide is None else (self.guided_block,)
         with self.autocast:
-            logits_NV = self.forward(batch.src, batch.tgt_in, real_BT).logits
-        return smoothed_cross_entropy(
-            logits_NV, batch.tgt_out[real_BT], self.options.label_smoothing
+            predicted = self.forward(batch.src, batch.tgt_in, real_BT, guided)
+        sums = smoothed_cross_entropy(
+            predicted.logits, batch.tgt_out[real_BT], self.options.label_smoothing
         )
+        if batch.guide is None:
+            return sums
+        weights_BTS = predicted.cross_attention[0, :, GUIDED_HEAD]
+        lesson = guided_alignment_loss(weights_BTS, batch.guide)
+        return LossSum(sums.loss + self.config.alignment.guide_weight * lesson, sums.nll)
 
     def validate(self) -> None:
         """Measure the averaged model; the best one so far is saved."""

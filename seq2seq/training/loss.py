@@ -1,4 +1,4 @@
-"""Label-smoothed cross-entropy, as sums: whoever adds them up divides once, by all tokens."""
+"""Losses, as sums: whoever adds them up divides once, by all tokens."""
 
 from __future__ import annotations
 
@@ -33,3 +33,17 @@ def smoothed_cross_entropy(logits_NV: Tensor, targets_N: Tensor, smoothing: floa
         return LossSum(nll, nll.detach())
     uniform = (lse_N - logits_NV.mean(dim=-1)).sum()
     return LossSum((1 - smoothing) * nll + smoothing * uniform, nll.detach())
+
+
+def guided_alignment_loss(weights_BTS: Tensor, guide_BTS: Tensor) -> Tensor:
+    """−Σ G log A over all rows: cross-entropy of attention A against links G (Garg et al. 2019).
+
+    Garg et al. guide the row that predicts a word; here it is the row that has read it (the input
+    reading of Chen et al. 2020), which knows the word that it asks about.
+
+    Args:
+        weights_BTS: Attention weights of the guided head; rows sum to 1.
+        guide_BTS: Distributions over the source; rows of zeros teach nothing.
+    """
+    tiny = torch.finfo(weights_BTS.dtype).tiny
+    return -(guide_BTS * weights_BTS.clamp(min=tiny).log()).sum()

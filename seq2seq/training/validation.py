@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from seq2seq.alignment.gold import GoldPair, read_gold
 from seq2seq.alignment.weights import CrossAttention, Reading, align_words
 from seq2seq.analysis.alignment_error import AlignmentErrors, alignment_errors
 from seq2seq.analysis.health import examine
@@ -17,6 +16,7 @@ from seq2seq.analysis.score import bleu, chrf
 from seq2seq.config import DecodingConfig
 from seq2seq.data.batches import Batch
 from seq2seq.data.corpus import Corpus
+from seq2seq.data.gold import GoldPair, read_gold
 from seq2seq.data.tokenizer import PAD_ID
 from seq2seq.run import Run
 from seq2seq.training.log import Log

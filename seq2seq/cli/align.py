@@ -1,0 +1,126 @@
+"""``seq2seq align``: which words translate which, for sentence pairs of a file."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+
+from seq2seq.alignment.links import Symmetrization, symmetrize, to_pharaoh, transpose
+from seq2seq.alignment.weights import Alignment, align_words
+from seq2seq.alignment.words import join
+from seq2seq.config import Device
+from seq2seq.data.cleaning import normalize
+from seq2seq.data.gold import split_pair
+from seq2seq.device import pick_device
+from seq2seq.errors import UserError
+from seq2seq.run import Run
+from seq2seq.translator import Translator
+
+CHUNK = 1024  # lines aligned at a time
+
+Words = tuple[list[str], list[str]]  # of source and target
+
+
+@dataclass(frozen=True)
+class Aligner:
+    """A run that aligns, and whether the source that it reads is French."""
+
+    translator: Translator
+    reads_french: bool
+
+    @classmethod
+    def load(cls, name: str, runs_dir: str, device: str) -> Aligner:
+        """Open a run by its name or folder."""
+        run = Run.find(name, runs_dir)
+        translator = Translator.from_run(run, pick_device(Device(device)))
+        return cls(translator, run.config.data.reverse)
+
+    def align(self, pairs: list[Words], *, first: int) -> list[Alignment]:
+        """Link the words of pairs, whatever their tokenization; ``first`` counts them in errors."""
+        clean = self.translator.cleaning
+        pairs = [
+            ([normalize(w, clean) for w in src], [normalize(w, clean) for w in tgt])
+            for src, tgt in pairs
+        ]
+        french = self.reads_french
+        texts = [(join(src, french=french), join(tgt, french=not french)) for src, tgt in pairs]
+        attentions = self.translator.align_texts(texts, first=first)
+        heads = self.translator.aligning_heads
+        return [align_words(a, heads, *p) for a, p in zip(attentions, pairs, strict=True)]
+
+
+def main(arguments: list[str]) -> None:
+    """Run the command."""
+    given = build_parser().parse_args(arguments)
+    how = Symmetrization(given.symmetrize)
+    forward = Aligner.load(given.run, given.runs_dir, given.device)
+    backward = None
+    if given.reverse_run is not None:
+        backward = Aligner.load(given.reverse_run, given.runs_dir, given.device)
+        if backward.reads_french == forward.reads_french:
+            raise UserError(
+                f"{given.reverse_run} translates in the direction of {given.run}: train the other "
+                "one with data.reverse=true"
+            )
+    first = 1
+    for pairs in read_chunks(given.file):
+        found = forward.align(pairs, first=first)
+        if backward is not None:
+            turned = backward.align([(tgt, src) for src, tgt in pairs], first=first)
+            found = [
+                replace(ours, links=symmetrize(ours.links, transpose(theirs.links), how))
+                for ours, theirs in zip(found, turned, strict=True)
+            ]
+        for alignment in found:
+            plain = given.format == "pharaoh"
+            print(to_pharaoh(alignment.links) if plain else to_json(alignment))
+        first += len(pairs)
+
+
+def to_json(alignment: Alignment) -> str:
+    """Words, links and weights in a line."""
+    return json.dumps(alignment.plain(), ensure_ascii=False)
+
+
+def read_chunks(file: Path | None) -> Iterator[list[Words]]:
+    """Lines of a file or of standard input, as words of both sides."""
+    from seq2seq.data.sources import decode_lines, read_lines
+
+    name = str(file) if file else "standard input"
+    lines = enumerate(read_lines(file) if file else decode_lines(sys.stdin.buffer, name), 1)
+    while chunk := list(islice(lines, CHUNK)):
+        yield [split_pair(line, f"{name} line {number}") for number, line in chunk]
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The command line."""
+    parser = argparse.ArgumentParser(
+        prog="seq2seq align",
+        description="Link the words of lines 'source words ||| target words', separated by spaces.",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    parser.add_argument("file", nargs="?", type=Path, help="lines to align; none: standard input")
+    parser.add_argument("--run", default="latest", help="name or folder of the run")
+    parser.add_argument("--reverse-run", help="run of the other direction, to combine links with")
+    parser.add_argument(
+        "--symmetrize",
+        choices=[how.value for how in Symmetrization],
+        default=Symmetrization.grow_diagonal.value,
+        help="how the links of both directions are combined",
+    )
+    parser.add_argument("--runs-dir", default="runs", help="folder that holds the runs")
+    parser.add_argument(
+        "--format",
+        choices=["pharaoh", "json"],
+        default="pharaoh",
+        help="pharaoh: links i-j, source first, counted from 0; json: words, links and weights",
+    )
+    parser.add_argument(
+        "--device", choices=[d.value for d in Device], default="auto", help="where to compute"
+    )
+    return parser
