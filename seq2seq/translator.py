@@ -164,11 +164,7 @@ class Translator:
             for row, hypotheses in zip(batch, found, strict=True):
                 candidates[row] = [self._candidate(h) for h in hypotheses]
                 if align:
-                    attentions = self.align_ids([(ids[row], h.ids) for h in hypotheses])
-                    candidates[row] = [
-                        replace(c, alignment=align_words(a, self.aligning_heads))
-                        for c, a in zip(candidates[row], attentions, strict=True)
-                    ]
+                    candidates[row] = self._aligned(texts[row], ids[row], candidates[row])
         return [Translation(text, c) for text, c in zip(texts, candidates, strict=True)]
 
     @torch.inference_mode()
@@ -237,6 +233,18 @@ class Translator:
         """
         wish = options.max_length or 2 * src_length + 10
         return min(wish, self.model.config.max_length - 1)
+
+    def _aligned(
+        self, text: str, src_ids: list[int], candidates: list[Candidate]
+    ) -> list[Candidate]:
+        """Translations of a text with their links; its unknown characters stay as they are."""
+        src_pieces = self.tokenizer.split([normalize(text, self.cleaning)])[0]
+        attentions = self.align_ids([(src_ids, c.ids) for c in candidates])
+        read = [replace(attention, src_pieces=[*src_pieces, END]) for attention in attentions]
+        return [
+            replace(c, alignment=align_words(attention, self.aligning_heads))
+            for c, attention in zip(candidates, read, strict=True)
+        ]
 
     def _candidate(self, found: Hypothesis) -> Candidate:
         return Candidate(

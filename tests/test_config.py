@@ -123,6 +123,29 @@ def test_impossible_combinations_are_refused(schema, options, message):
     assert "\n" not in str(raised.value)
 
 
+def test_a_reversed_corpus_has_no_further_references():
+    given = {"name": "x", "train": ["a"], "test": ["t"], "test_references": ["r.fr"]}
+    assert DataConfig(**given).test_references == ["r.fr"]
+    assert DataConfig(**given, reverse=True).test_references == []
+    for command in ("train", "prepare"):
+        assert composed(command).data.test_references
+        assert composed(command, "data.reverse=true").data.test_references == []
+    plain = to_plain(composed("train", "data.reverse=true"))
+    assert from_plain(TrainConfig, plain).data.reverse
+
+
+@pytest.mark.parametrize(
+    ("layer", "right"), [(None, True), (1, True), (4, True), (0, False), (5, False)]
+)
+def test_the_guided_block_is_one_of_the_models(layer, right):
+    options = [f"alignment.guide_layer={'null' if layer is None else layer}"]
+    if right:
+        assert composed("train", *options).alignment.guide_layer == layer
+    else:
+        with pytest.raises(UserError, match=r"alignment\.guide_layer must be between 1 and 4"):
+            composed("train", *options)
+
+
 def test_an_empty_split_is_possible_where_a_file_is_given():
     given = {"validation": ["v"], "validation_size": 0, "test": ["t"], "test_size": 0}
     assert DataConfig(name="x", train=["a"], **given).test == ["t"]

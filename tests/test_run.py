@@ -1,9 +1,11 @@
 import errno
+import json
 
 import pytest
 import torch
 from safetensors.torch import save_file
 
+from seq2seq.alignment.weights import AligningHead, Reading
 from seq2seq.config import DataConfig, Device, TrainConfig
 from seq2seq.device import pick_device
 from seq2seq.errors import UserError
@@ -124,6 +126,36 @@ def test_weights_of_another_model_are_refused(run, weights):
 def test_a_file_of_text_is_no_weights(run):
     (run.folder / "model.safetensors").write_text("these are not weights", "utf-8")
     assert "damaged or of another model" in refusal(run.load_model, CPU)
+
+
+HEADS = [AligningHead(Reading.input, 1, 0), AligningHead(Reading.output, 0)]
+
+
+def test_aligning_heads_come_back_as_they_were_saved(run):
+    assert run.aligning_heads() == []
+    for heads in (HEADS, HEADS[:1]):  # a later validation replaces the earlier
+        run.save_aligning_heads(heads, 0.123, "data/gold")
+        assert run.aligning_heads() == heads
+    saved = json.loads((run.folder / "alignment.json").read_text("utf-8"))
+    assert (saved["aer"], saved["gold"]) == (0.123, "data/gold")
+    assert [path for path in run.folder.iterdir() if "partial" in path.name] == []
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"", b"{", b"\xff", b"[]", b"{}", b'"heads"', b'{"heads": 3}', b'{"heads": [1]}',
+        b'{"heads": [{"reading": "output", "layer": 0}]}',
+        b'{"heads": [{"reading": "sideways", "layer": 0, "head": 0}]}',
+        b'{"heads": [{"reading": "output", "layer": "0", "head": 0}]}',
+        b'{"heads": [{"reading": "output", "layer": 2, "head": 0}]}',
+        b'{"heads": [{"reading": "output", "layer": 0, "head": 2}]}',
+        b'{"heads": [{"reading": "output", "layer": -1, "head": null}]}',
+    ],
+)  # fmt: skip
+def test_damaged_aligning_heads_and_those_of_another_model_are_refused(run, content):
+    (run.folder / "alignment.json").write_bytes(content)
+    assert "alignment.json is damaged: remove it" in refusal(run.aligning_heads)
 
 
 @pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "No space left"), RuntimeError()])

@@ -101,7 +101,9 @@ def heads_figure(attention: CrossAttention, title: str = "") -> Figure:
             axes = grid[block, head]
             _draw(axes, attention.weights_LHTS[block, head])
             axes.set_title(f"block {block + 1}, head {head + 1}", fontsize=7)
-            axes.set_xticks(range(columns), attention.src_pieces, rotation=90, fontsize=size, **TEXT)
+            axes.set_xticks(
+                range(columns), attention.src_pieces, rotation=90, fontsize=size, **TEXT
+            )
             axes.set_yticks(range(rows), attention.tgt_pieces, fontsize=size, **TEXT)
     _set_title(figure, title or "cross-attention of every block and head")
     return figure

@@ -122,7 +122,10 @@ def _read_table(path: Path, data: DataConfig) -> Iterable[tuple[Pair, Links]]:
         if len(cells) != 3:
             raise UserError(f"{path} line {number} is not source, target, links with tabs between")
         src, tgt = (normalize(cell, data.cleaning) for cell in cells[:2])
-        links = from_pharaoh(cells[2])[0]
+        try:
+            links = from_pharaoh(cells[2])[0]
+        except UserError as error:
+            raise UserError(f"{path} line {number}: {error}") from error
         sizes = len(words(src)), len(words(tgt))
         if any(s >= sizes[0] or t >= sizes[1] for s, t in links):
             raise UserError(f"{path} line {number} links a word that the sentence does not have")

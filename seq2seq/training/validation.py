@@ -23,6 +23,7 @@ from seq2seq.training.log import Log
 from seq2seq.training.loss import smoothed_cross_entropy
 from seq2seq.translator import Translator
 
+GREEDY = DecodingConfig(beam=1)
 TEXT_SAMPLES = 20  # sentences shown in TensorBoard
 BATCH = 64  # sentences
 EXAMINED = 64  # sentences whose cross-attention is examined
@@ -61,12 +62,16 @@ class Validator:
         loss, nll = self.loss()
         limit = self.run.config.training.validation_sentences
         texts = self.corpus.validation[:limit]
-        translations = self.translator.translate(texts["src"], DecodingConfig(beam=1))
+        translations = self.translator.translate(texts["src"], GREEDY)
         hypotheses = [t.text for t in translations]
         score = bleu(hypotheses, texts["tgt"])
         errors = alignment_errors(self.translator, self.gold) if self.gold else None
         rows = zip(texts["src"], texts["tgt"], texts["tgt_ids"], strict=True)
-        pairs = [(src, tgt) for src, tgt, ids in rows if len(ids) <= self.longest]
+        pairs = [
+            (src, tgt)
+            for src, tgt, ids in rows
+            if src.strip() and tgt.strip() and len(ids) <= self.longest
+        ]
         log.scalars(
             step,
             {
@@ -75,7 +80,7 @@ class Validator:
                 "validation/bleu": score,
                 "validation/chrf": chrf(hypotheses, texts["tgt"]),
                 **(error_rates(errors) if errors else {}),
-                **examine(self.translator, pairs[:EXAMINED]).scalars(),
+                **(examine(self.translator, pairs[:EXAMINED]).scalars() if pairs else {}),
             },
         )
         shown = zip(texts["src"], hypotheses, texts["tgt"], strict=True)
@@ -117,8 +122,10 @@ class Validator:
         probes = self.run.config.probes
         drawn = []
         for number, probe in enumerate(probes, 1):
-            text = self.translator.translate([probe], DecodingConfig(beam=1))[0].text
-            attention = self.translator.align(probe, text)
+            (src_ids,) = self.translator.encode([probe])
+            candidates = self.translator.translate([probe], GREEDY)[0].candidates
+            tgt_ids = candidates[0].ids if candidates else []  # read back as text, it may be longer
+            attention = self.translator.align_ids([(src_ids, tgt_ids)])[0]
             title = f"step {step}: {probe}"
             log.figure(step, f"attention/{number}_mean", mean_figure(attention, title))
             log.figure(step, f"attention/{number}_heads", heads_figure(attention, title))
@@ -145,7 +152,7 @@ def error_rates(errors: AlignmentErrors) -> dict[str, float]:
 
 
 def save_arrays(run: Run, step: int, probes: list[str], drawn: list[CrossAttention]) -> None:
-    """Write ``attention/<step>.npz``, from which every picture can be drawn again."""
+    """Write ``attention/step-<step>.npz``, from which every picture can be drawn again."""
     folder = run.folder / "attention"
     folder.mkdir(exist_ok=True)
     arrays: dict[str, np.ndarray] = {"probes": np.array(probes)}

@@ -10,6 +10,7 @@ import time
 
 import pytest
 
+from seq2seq.alignment.words import words
 from seq2seq.cli import translate
 from seq2seq.config import DecodingConfig
 from seq2seq.errors import UserError
@@ -211,3 +212,23 @@ def test_the_prompt_ends_quietly_when_interrupted(run):
     terminal.write(b"\x03")
     assert "Traceback" not in terminal.read_until(None)
     assert terminal.end() == 130
+
+
+def test_linked_words_beside_a_translation(run, expected):
+    found = lines(call(*run, "--format", "pharaoh", *SOURCES[:2], ""))
+    for line, src, tgt in zip(found, SOURCES[:2], expected, strict=False):
+        src_words, tgt_words, links = line.split(" ||| ")
+        assert (src_words.split(), tgt_words.split()) == (words(src), words(tgt))
+        for link in links.split():
+            s, t = map(int, link.split("-"))
+            assert s < len(words(src))
+            assert t < len(words(tgt))
+    assert found[2] == " ||| ||| "
+
+
+def test_json_has_words_links_and_weights(run):
+    (line,) = lines(call(*run, "--format", "json", SOURCES[0]))
+    alignment = json.loads(line)["candidates"][0]["alignment"]
+    assert alignment["src_words"] == words(SOURCES[0])
+    assert len(alignment["weights"]) == len(alignment["tgt_words"])
+    assert {len(row) for row in alignment["weights"]} == {len(alignment["src_words"]) + 1}

@@ -9,6 +9,7 @@ from datasets import Dataset
 
 from seq2seq.config import CleaningConfig
 from seq2seq.data.batches import Batch, BatchSampler, BatchStream
+from seq2seq.data.guide import Guide
 from seq2seq.data.tokenizer import BOS_ID, EOS_ID, PAD_ID
 from seq2seq.errors import UserError
 from tests.conftest import PAIRS
@@ -211,3 +212,24 @@ def test_epochs_are_counted_in_batches(train, tokenizer):
     sizes = [len(reader.epoch(number)) for number in range(3)]
     assert reader.batches_in(2) == sum(sizes[:2])
     assert reader.batches_in(2.5) == sum(sizes[:2]) + -(-sizes[2] // 2)
+
+
+def test_lessons_of_a_guided_head_come_with_every_batch_and_follow_the_sampling(train, tokenizer):
+    links = [frozenset({(0, 0), (1, 1)})] * len(train)
+    plain = next(stream(train, tokenizer, guide=Guide(links)).read(0, 0))[2]
+    assert plain.guide.shape == (*plain.tgt_in.shape, plain.src.shape[1])
+    assert not plain.guide[:, 0].any()  # <s> is no word
+    assert torch.all(plain.guide.sum(-1)[plain.tgt_in == PAD_ID] == 0)
+    assert torch.all(plain.guide[(plain.src == PAD_ID)[:, None].expand_as(plain.guide)] == 0)
+    unguided = next(stream(train, tokenizer).read(0, 0))[2]
+    assert torch.equal(plain.tgt_out, unguided.tgt_out)
+    sampled = next(stream(train, tokenizer, guide=Guide(links), sampling=0.5).read(0, 0))[2]
+    assert sampled.guide.shape == (*sampled.tgt_in.shape, sampled.src.shape[1])
+    assert (sampled.guide.sum(-1) > 0).sum() > (plain.guide.sum(-1) > 0).sum()  # more pieces
+
+
+def test_micro_batches_take_their_lessons_along(train, tokenizer):
+    batch = next(stream(train, tokenizer, guide=Guide([frozenset({(0, 0)})] * 96)).read(0, 0))[2]
+    parts = batch.split(2)
+    assert torch.equal(torch.cat([part.guide for part in parts]), batch.guide)
+    assert batch.to(torch.device("cpu")).guide is not None

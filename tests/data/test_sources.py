@@ -60,6 +60,27 @@ def test_two_texts_are_read_line_by_line(tmp_path, suffix):
     assert read(tmp_path, [f"c.en{suffix}", f"c.fr{suffix}"]) == PAIRS
 
 
+@pytest.mark.parametrize("kind", ["texts", "tsv", "csv", "jsonl", "parquet"])
+def test_reversed_pairs_are_exchanged_whatever_they_are_read_from(tmp_path, kind):
+    rows = [{"en": src, "fr": tgt} for src, tgt in PAIRS]
+    names, columns = [f"t.{kind}"], {}
+    if kind == "texts":
+        names = ["t.en", "t.fr"]
+        for side, name in enumerate(names):
+            write(tmp_path / name, "".join(f"{pair[side]}\n" for pair in PAIRS))
+    elif kind == "tsv":
+        write(tmp_path / "t.tsv", as_tsv(PAIRS))
+        columns = {"src_column": "0", "tgt_column": "1"}
+    elif kind == "csv":
+        write(tmp_path / "t.csv", as_csv(PAIRS))
+    elif kind == "jsonl":
+        write(tmp_path / "t.jsonl", "\n".join(map(json.dumps, rows)))
+    else:
+        pq.write_table(pa.Table.from_pylist(rows), tmp_path / "t.parquet")
+    assert read(tmp_path, names, **columns) == PAIRS
+    assert read(tmp_path, names, reverse=True, **columns) == [(fr, en) for en, fr in PAIRS]
+
+
 def test_only_a_newline_ends_a_line(tmp_path):
     write(tmp_path / "c.en", "one\u2028still one\x0band\x85more\n")
     write(tmp_path / "c.fr", "un\n")

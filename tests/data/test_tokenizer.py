@@ -25,7 +25,7 @@ def test_decoding_what_was_encoded_gives_the_text(tokenizer, text):
 
 def test_the_first_four_ids_are_special_and_text_never_makes_them(tokenizer):
     assert (PAD_ID, UNK_ID, BOS_ID, EOS_ID) == (0, 1, 2, 3)
-    assert tokenizer.pieces([0, 1, 2, 3]) == ["<pad>", "<unk>", "<s>", "</s>"]
+    assert tokenizer.pieces([0, 1, 2, 3]) == ["<pad>", "⁇", "<s>", "</s>"]
     (ids,) = tokenizer.encode(["<s> <pad> </s> a"])
     assert not {PAD_ID, BOS_ID, EOS_ID} & set(ids)
 
@@ -43,6 +43,33 @@ def test_unknown_characters_are_one_unknown_id(tokenizer):
 def test_pieces_join_to_the_text(tokenizer):
     (ids,) = tokenizer.encode(["Le garçon joue"])
     assert "".join(tokenizer.pieces(ids)).replace("▁", " ").strip() == "Le garçon joue"
+
+
+SPLIT = [*FRENCH, *(text for pair in PAIRS for text in pair), "na漢字ve 日本 a", "漢", "a  b"]
+samplings = pytest.mark.parametrize("sampling", [0.0, 0.1, 0.5])
+
+
+@samplings
+def test_the_pieces_of_a_split_join_to_the_text_unknown_characters_too(tokenizer, sampling):
+    for text, pieces in zip(SPLIT, tokenizer.split(SPLIT, sampling=sampling, seed=3), strict=True):
+        assert "".join(pieces).replace("▁", " ") == f" {text}"
+
+
+@samplings
+def test_a_split_has_the_ids_of_encode_piece_by_piece(tokenizer, sampling):
+    pieces = tokenizer.split(SPLIT, sampling=sampling, seed=3)
+    ids = tokenizer.encode(SPLIT, sampling=sampling, seed=3)
+    assert [tokenizer.ids(sentence) for sentence in pieces] == ids
+    for sentence, of_sentence in zip(pieces, ids, strict=True):
+        for piece, shown in zip(sentence, tokenizer.pieces(of_sentence), strict=True):
+            assert piece == shown or shown == "⁇"
+
+
+def test_an_unknown_id_is_shown_as_decoding_writes_it(tokenizer):
+    (ids,) = tokenizer.encode(["a漢b"])
+    assert tokenizer.pieces(ids).count("⁇") == 1
+    assert "⁇" in tokenizer.decode(ids)
+    assert "漢" in "".join(tokenizer.split(["a漢b"])[0])
 
 
 def test_sampling_is_repeatable_and_depends_on_the_seed(tokenizer):

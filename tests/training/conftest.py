@@ -16,6 +16,7 @@ TINY = [
     "tokenizer.vocab_size=80", "model.width=32", "model.heads=2", "model.ffn_width=64",
     "model.encoder_layers=1", "model.decoder_layers=1", "training.batch_tokens=256",
     "training.warmup_steps=5", "training.log_every_steps=3", "device=cpu", "probes=[one two]",
+    "alignment.gold=null",
 ]  # fmt: skip
 OPTIONS = [
     *TINY, "training.max_steps=40", "training.validate_every_steps=8",

@@ -68,7 +68,7 @@ def test_the_run_folder_is_self_contained(whole):
     names = {path.name for path in whole.iterdir()}
     assert names == {
         "config.yaml", "manifest.json", "tokenizer.model", "model.safetensors", "checkpoint.pt",
-        "metrics.jsonl", "tensorboard", "evaluation",
+        "metrics.jsonl", "tensorboard", "attention", "evaluation",
     }  # fmt: skip
     manifest = json.loads((whole / "manifest.json").read_text("utf-8"))
     assert manifest["seed"] == 1

@@ -100,13 +100,6 @@ def test_the_averaged_model_is_the_one_that_is_saved(build):
         assert torch.equal(saved[name], tensor)
 
 
-def test_validation_loss_does_not_depend_on_the_batches(build, monkeypatch):
-    trainer = build()
-    together = trainer.validation_loss()
-    monkeypatch.setattr("seq2seq.training.loop.VALIDATION_BATCH", 3)
-    assert trainer.validation_loss() == pytest.approx(together, rel=1e-5)
-
-
 def test_epochs_and_minutes_become_steps(build):
     trainer = build(max_epochs=2.5)
     assert trainer.progress.total_steps == sum(

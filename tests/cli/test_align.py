@@ -1,0 +1,101 @@
+"""``seq2seq align`` as a user calls it."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+import yaml
+
+from seq2seq.alignment.links import from_pharaoh
+from seq2seq.alignment.weights import align_words
+from seq2seq.alignment.words import words
+from seq2seq.translator import Translator
+from tests.conftest import PAIRS
+
+SEQ2SEQ = [sys.executable, "-c", "from seq2seq.cli.main import main; main()"]
+ORDINARY = [pair for pair in PAIRS if "«" not in pair[0]]  # whose spaces can be guessed
+LINES = [f"{' '.join(words(src))} ||| {' '.join(words(tgt))}" for src, tgt in ORDINARY]
+
+
+def call(*arguments, text=None):
+    return subprocess.run(
+        [*SEQ2SEQ, "align", "--device", "cpu", *arguments],
+        input=text,
+        text=True,
+        capture_output=True,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        timeout=120,
+    )
+
+
+@pytest.fixture
+def reverse_folder(run_folder, tmp_path):
+    """The same weights, said to translate from French."""
+    folder = tmp_path / "reverse"
+    folder.mkdir()
+    for file in run_folder.iterdir():
+        if file.is_file():
+            (folder / file.name).write_bytes(file.read_bytes())
+    options = yaml.safe_load((folder / "config.yaml").read_text())
+    options["data"]["reverse"] = True
+    (folder / "config.yaml").write_text(yaml.safe_dump(options))
+    return folder
+
+
+def test_lines_of_a_file_become_lines_of_links(run_folder, tmp_path):
+    file = tmp_path / "pairs.txt"
+    file.write_text("\n".join(LINES) + "\n", "utf-8")
+    done = call("--run", str(run_folder), str(file))
+    assert done.returncode == 0, done.stderr
+    translator = Translator.load(str(run_folder), device="cpu")
+    for line, (src, tgt) in zip(done.stdout.splitlines(), ORDINARY, strict=True):
+        expected = align_words(translator.align(src, tgt), translator.aligning_heads)
+        assert from_pharaoh(line)[0] == expected.links
+    again = call("--run", str(run_folder), text=file.read_text("utf-8"))
+    assert again.stdout == done.stdout
+
+
+def test_any_tokenization_is_taken_as_it_is(run_folder):
+    done = call(
+        "--run", str(run_folder), "--format", "json", text="I am hun gry. ||| J'ai faim .\n"
+    )
+    found = json.loads(done.stdout)
+    assert found["src_words"] == ["I", "am", "hun", "gry."]
+    assert found["tgt_words"] == ["J'ai", "faim", "."]
+    assert all(src < 4 and tgt < 3 for src, tgt in found["links"])
+    assert [len(row) for row in found["weights"]] == [5, 5, 5]
+    assert all(abs(sum(row) - 1) < 1e-3 for row in found["weights"])
+
+
+def test_a_reverse_run_changes_links_as_the_symmetrization_says(run_folder, reverse_folder):
+    both = ["--run", str(run_folder), "--reverse-run", str(reverse_folder), "--symmetrize"]
+    text = "\n".join(LINES)
+    found = {
+        how: [from_pharaoh(line)[0] for line in call(*both, how, text=text).stdout.splitlines()]
+        for how in ("intersection", "grow-diagonal", "union")
+    }
+    rows = zip(*found.values(), strict=True)
+    assert all(small <= middle <= large for small, middle, large in rows)
+    assert found["intersection"] != found["union"]
+
+
+def test_two_runs_of_one_direction_are_refused(run_folder):
+    done = call("--run", str(run_folder), "--reverse-run", str(run_folder), text=LINES[0])
+    assert done.returncode == 2
+    assert "data.reverse=true" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("line", ["no sides", "a ||| b ||| c"])
+def test_a_line_without_two_sides_is_named(run_folder, line):
+    done = call("--run", str(run_folder), text=f"{LINES[0]}\n{line}\n")
+    assert done.returncode == 2
+    assert done.stderr == (
+        "seq2seq align: standard input line 2 is not 'source words ||| target words'\n"
+    )
+
+
+def test_an_empty_side_has_no_links(run_folder):
+    assert call("--run", str(run_folder), text=" ||| Oui .\n").stdout == "\n"
