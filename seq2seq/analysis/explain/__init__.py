@@ -1,0 +1,1 @@
+"""A sentence's walk through cross-attention: numbers, the story around them, text and page."""
