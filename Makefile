@@ -19,7 +19,7 @@ TORCH_CPU_INDEX ?= https://download.pytorch.org/whl/cpu
 override TEXT := $(value TEXT)
 export TEXT
 
-.PHONY: help setup train evaluate translate tensorboard data-check test check format clean
+.PHONY: help setup train evaluate translate report tensorboard data-check test check format clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -47,6 +47,9 @@ evaluate: $(READY) ## score the latest run on its test set, or as ARGS say
 
 translate: $(READY) ## translate TEXT with the latest run (without TEXT: standard input)
 	@$(SEQ2SEQ) translate $(ARGS) $${TEXT:+-- "$$TEXT"}
+
+report: $(READY) ## write the latest run's report page, or as ARGS say
+	@$(SEQ2SEQ) report $(ARGS)
 
 tensorboard: $(READY) ## look at the runs: curves, texts, cross-attention
 	@$(BIN)/tensorboard --logdir runs $(ARGS)

@@ -15,7 +15,10 @@ COMMANDS = {
     "train": "train a model, preparing its corpus first",
     "evaluate": "translate a test set and score it",
     "translate": "translate sentences",
+    "explain": "walk a sentence through cross-attention, number by number",
+    "align": "link the words of sentence pairs",
     "score": "score any translation against references",
+    "report": "write one page about a run, with its cross-attention",
 }
 
 
