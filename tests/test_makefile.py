@@ -9,7 +9,9 @@ import pytest
 from tests.conftest import REPOSITORY
 
 SHOW = "import json, sys; print(json.dumps(sys.argv[1:], ensure_ascii=False))"
-TARGETS = "setup train evaluate translate tensorboard data-check test check format clean".split()  # noqa: SIM905
+TARGETS = (
+    "setup train evaluate translate report tensorboard data-check test check format clean".split()
+)  # noqa: SIM905
 
 
 def make(*arguments):

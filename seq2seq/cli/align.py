@@ -10,12 +10,13 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
+from seq2seq.alignment.error_rate import score_links
 from seq2seq.alignment.links import Symmetrization, symmetrize, to_pharaoh, transpose
 from seq2seq.alignment.weights import Alignment, align_words
 from seq2seq.alignment.words import join
 from seq2seq.config import Device
 from seq2seq.data.cleaning import normalize
-from seq2seq.data.gold import split_pair
+from seq2seq.data.gold import read_gold, split_pair
 from seq2seq.device import pick_device
 from seq2seq.errors import UserError
 from seq2seq.run import Run
@@ -54,32 +55,70 @@ class Aligner:
         return [align_words(a, heads, *p) for a, p in zip(attentions, pairs, strict=True)]
 
 
+@dataclass(frozen=True)
+class TwoWayAligner:
+    """A run, and perhaps one of the other direction whose links are combined with its own."""
+
+    forward: Aligner
+    backward: Aligner | None
+    how: Symmetrization
+
+    @classmethod
+    def load(cls, given: argparse.Namespace) -> TwoWayAligner:
+        """Open the runs that the command line names."""
+        forward = Aligner.load(given.run, given.runs_dir, given.device)
+        backward = None
+        if given.reverse_run is not None:
+            backward = Aligner.load(given.reverse_run, given.runs_dir, given.device)
+            if backward.reads_french == forward.reads_french:
+                raise UserError(
+                    f"{given.reverse_run} translates in the direction of {given.run}: train the "
+                    "other one with data.reverse=true"
+                )
+        return cls(forward, backward, Symmetrization(given.symmetrize))
+
+    def align(self, pairs: list[Words], *, first: int = 1) -> list[Alignment]:
+        """Link the words of pairs."""
+        found = self.forward.align(pairs, first=first)
+        if self.backward is None:
+            return found
+        turned = self.backward.align([(tgt, src) for src, tgt in pairs], first=first)
+        return [
+            replace(ours, links=symmetrize(ours.links, transpose(theirs.links), self.how))
+            for ours, theirs in zip(found, turned, strict=True)
+        ]
+
+
 def main(arguments: list[str]) -> None:
     """Run the command."""
     given = build_parser().parse_args(arguments)
-    how = Symmetrization(given.symmetrize)
-    forward = Aligner.load(given.run, given.runs_dir, given.device)
-    backward = None
-    if given.reverse_run is not None:
-        backward = Aligner.load(given.reverse_run, given.runs_dir, given.device)
-        if backward.reads_french == forward.reads_french:
-            raise UserError(
-                f"{given.reverse_run} translates in the direction of {given.run}: train the other "
-                "one with data.reverse=true"
-            )
+    if given.gold and given.file:
+        raise UserError("give a file to align or --gold to score, not both")
+    aligner = TwoWayAligner.load(given)
+    if given.gold:
+        print(score_gold(aligner, given.gold))
+        return
     first = 1
     for pairs in read_chunks(given.file):
-        found = forward.align(pairs, first=first)
-        if backward is not None:
-            turned = backward.align([(tgt, src) for src, tgt in pairs], first=first)
-            found = [
-                replace(ours, links=symmetrize(ours.links, transpose(theirs.links), how))
-                for ours, theirs in zip(found, turned, strict=True)
-            ]
-        for alignment in found:
+        for alignment in aligner.align(pairs, first=first):
             plain = given.format == "pharaoh"
             print(to_pharaoh(alignment.links) if plain else to_json(alignment))
         first += len(pairs)
+
+
+def score_gold(aligner: TwoWayAligner, prefix: str) -> str:
+    """Error rate on gold links, and what it is made of."""
+    gold = read_gold(prefix)
+    if aligner.forward.reads_french:
+        gold = [pair.reversed() for pair in gold]
+    found = aligner.align([(pair.src_words, pair.tgt_words) for pair in gold])
+    score = score_links([a.links for a in found], [pair.links for pair in gold])
+    heads = "; ".join(map(str, aligner.forward.translator.aligning_heads))
+    return (
+        f"{len(gold)} pairs, links by {heads}\n"
+        f"AER {100 * score.aer:.1f}  precision {100 * score.precision:.1f}  "
+        f"recall {100 * score.recall:.1f}  F1 {100 * score.f1:.1f}"
+    )
 
 
 def to_json(alignment: Alignment) -> str:
@@ -105,6 +144,9 @@ def build_parser() -> argparse.ArgumentParser:
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     parser.add_argument("file", nargs="?", type=Path, help="lines to align; none: standard input")
+    parser.add_argument(
+        "--gold", help="score against gold links instead: NAME of NAME.src-tgt and NAME.gold"
+    )
     parser.add_argument("--run", default="latest", help="name or folder of the run")
     parser.add_argument("--reverse-run", help="run of the other direction, to combine links with")
     parser.add_argument(

@@ -99,3 +99,19 @@ def test_a_line_without_two_sides_is_named(run_folder, line):
 
 def test_an_empty_side_has_no_links(run_folder):
     assert call("--run", str(run_folder), text=" ||| Oui .\n").stdout == "\n"
+
+
+def test_gold_links_are_scored(run_folder, reverse_folder, tmp_path):
+    """Links of the run itself, taken for gold, are found without an error."""
+    text = "\n".join(LINES) + "\n"
+    (tmp_path / "own.src-tgt").write_text(text, "utf-8")
+    (tmp_path / "own.gold").write_text(call("--run", str(run_folder), text=text).stdout, "utf-8")
+    gold = ["--gold", str(tmp_path / "own")]
+    found = call("--run", str(run_folder), *gold).stdout.splitlines()
+    assert found[0].startswith(f"{len(LINES)} pairs, links by block 2, mean of heads, output")
+    assert found[1] == "AER 0.0  precision 100.0  recall 100.0  F1 100.0"
+    turned = call("--run", str(reverse_folder), *gold).stdout
+    assert "AER 0.0" not in turned
+    assert "AER" in turned
+    refused = call("--run", str(run_folder), *gold, str(tmp_path / "own.src-tgt"))
+    assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
