@@ -10,8 +10,9 @@ from tests.conftest import REPOSITORY
 
 SHOW = "import json, sys; print(json.dumps(sys.argv[1:], ensure_ascii=False))"
 TARGETS = (
-    "setup train evaluate translate report tensorboard data-check test check format clean".split()
-)  # noqa: SIM905
+    "setup", "train", "evaluate", "translate", "report", "tensorboard", "data-check", "test",
+    "check", "format", "clean",
+)  # fmt: skip
 
 
 def make(*arguments):

@@ -6,6 +6,7 @@ All of them are drawn here, for TensorBoard, scripts and guides alike.
 from __future__ import annotations
 
 import textwrap
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -52,10 +53,9 @@ def map_figure(
     """One map with a name at every row and column."""
     cell, size = (CELL, FONT) if max(len(rows), len(columns)) <= LONG else (CELL / 2, 0.6 * FONT)
     letter = LETTER * size / FONT
-    longest = [max(map(len, names), default=0) for names in (rows, columns)]
-    width = 1.9 + letter * longest[0] + cell * len(columns)
+    width = 1.9 + letter * longest(rows) + cell * len(columns)
     lines = len(_wrapped(title, width))
-    height = 1.0 + LINE * lines + letter * longest[1] + cell * len(rows)
+    height = 1.0 + LINE * lines + letter * longest(columns) + cell * len(rows)
     figure = Figure(figsize=(width, height), layout="compressed")
     axes = figure.add_subplot()
     image = _draw(axes, weights_TS)
@@ -86,6 +86,32 @@ def errors_figure(errors: AlignmentErrors, title: str = "") -> Figure:
     return figure
 
 
+@dataclass(frozen=True)
+class Panel:
+    """One map of several that are compared."""
+
+    title: str
+    weights_TS: NDArray[np.float32]
+    columns: list[str]
+    rows: list[str]
+
+
+def panels_figure(panels: list[Panel], title: str) -> Figure:
+    """Maps side by side, each with names of its own."""
+    widths = [0.4 + LETTER * longest(p.rows) + CELL * len(p.columns) for p in panels]
+    heights = [0.9 + LETTER * longest(p.columns) + CELL * len(p.rows) for p in panels]
+    figure = Figure(figsize=(sum(widths), max(heights)), layout="compressed")
+    cells = [len(panel.columns) for panel in panels]
+    row = figure.subplots(1, len(panels), squeeze=False, width_ratios=cells)[0]
+    for axes, panel in zip(row, panels, strict=True):
+        _draw(axes, panel.weights_TS)
+        axes.set_title(panel.title, fontsize=FONT, **TEXT)
+        axes.set_xticks(range(len(panel.columns)), panel.columns, rotation=90, **TEXT)
+        axes.set_yticks(range(len(panel.rows)), panel.rows, **TEXT)
+    _set_title(figure, title)
+    return figure
+
+
 def heads_figure(attention: CrossAttention, title: str = "") -> Figure:
     """Every block (rows of the grid) and head (columns of the grid)."""
     blocks, heads, rows, columns = attention.weights_LHTS.shape
@@ -107,6 +133,11 @@ def heads_figure(attention: CrossAttention, title: str = "") -> Figure:
             axes.set_yticks(range(rows), attention.tgt_pieces, fontsize=size, **TEXT)
     _set_title(figure, title or "cross-attention of every block and head")
     return figure
+
+
+def longest(names: list[str]) -> int:
+    """Letters of the longest name."""
+    return max(map(len, names), default=0)
 
 
 def _set_title(figure: Figure, title: str) -> None:

@@ -8,7 +8,14 @@ import pytest
 from seq2seq.alignment.links import argmax_links
 from seq2seq.alignment.weights import Alignment, CrossAttention, Reading
 from seq2seq.analysis.alignment_error import AlignmentErrors
-from seq2seq.analysis.plots import errors_figure, heads_figure, mean_figure, words_figure
+from seq2seq.analysis.plots import (
+    Panel,
+    errors_figure,
+    heads_figure,
+    mean_figure,
+    panels_figure,
+    words_figure,
+)
 
 SRC = ["▁Hello", ",", "▁how", "▁are", "▁you", "?", "</s>"]
 TGT = ["▁Où", "▁est", "▁l'", "œuf", "\u00a0", "«", "▁Ça", "É", "\u202f?", "</s>"]
@@ -179,3 +186,14 @@ def test_the_heads_of_a_very_long_pair_stay_small_enough_to_be_drawn():
     weights = np.full((1, 4, 1, 300), 1 / 300, np.float32)
     figure = heads_figure(CrossAttention(pieces, pieces[:1], weights))
     assert np.all(figure.get_size_inches() < 120)
+
+
+def test_maps_side_by_side_keep_their_own_names(attention):
+    left = Panel("left", attention.weights_LHTS[0, 0], SRC, TGT)
+    right = Panel("right", attention.weights_LHTS[0, 0].T, TGT, SRC)
+    figure = panels_figure([left, right], "both")
+    for axes, panel in zip(figure.axes, (left, right), strict=True):
+        assert axes.get_title() == panel.title
+        assert [label.get_text() for label in axes.get_xticklabels()] == panel.columns
+        assert [label.get_text() for label in axes.get_yticklabels()] == panel.rows
+        np.testing.assert_array_equal(axes.images[0].get_array(), panel.weights_TS)
