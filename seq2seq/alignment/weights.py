@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from seq2seq.alignment.links import Links, argmax_links, to_pharaoh
+from seq2seq.alignment.links import Links, argmax_links, threshold_links, to_pharaoh
 from seq2seq.alignment.words import piece_texts, shares, words
 
 FULL_STOPS = frozenset(".?!…")
@@ -180,13 +180,31 @@ def align_words(
     heads: Sequence[AligningHead],
     src_words: list[str] | None = None,
     tgt_words: list[str] | None = None,
+    *,
+    threshold: float | None = None,
+    sinks: bool = False,
 ) -> Alignment:
-    """Link every target word to the source word at which ``heads`` look most, sinks left out."""
+    """Link the words of a pair by the mean of ``heads``.
+
+    Args:
+        attention: Cross-attention of the pair.
+        heads: Where to look.
+        src_words: Words of the source, whatever their tokenization; default: ``words``.
+        tgt_words: Words of the target.
+        threshold: Link all words of at least this weight; default: every target word to the source
+            word at which the heads look most.
+        sinks: Let ``</s>`` and the closing full stop win: a word that looks most at ``</s>`` stays
+            without a link.
+    """
     maps = {
         reading: attention.to_words(reading, src_words, tgt_words)
         for reading in {head.reading for head in heads}
     }
     words = maps[heads[0].reading]
     weights_TS = np.mean([maps[head.reading].of(head) for head in heads], axis=0)
-    linkable_TS = without_sinks(weights_TS, words.src_words, words.tgt_words)
-    return Alignment(words.src_words, words.tgt_words, weights_TS, argmax_links(linkable_TS))
+    seen_TS = weights_TS
+    if not sinks:
+        seen_TS = without_sinks(weights_TS, words.src_words, words.tgt_words)
+    found = argmax_links(seen_TS) if threshold is None else threshold_links(seen_TS, threshold)
+    links = frozenset((src, tgt) for src, tgt in found if src < len(words.src_words))
+    return Alignment(words.src_words, words.tgt_words, weights_TS, links)

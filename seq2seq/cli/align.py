@@ -12,9 +12,9 @@ from pathlib import Path
 
 from seq2seq.alignment.error_rate import score_links
 from seq2seq.alignment.links import Symmetrization, symmetrize, to_pharaoh, transpose
-from seq2seq.alignment.weights import Alignment, align_words
+from seq2seq.alignment.weights import AligningHead, Alignment, Reading, align_words
 from seq2seq.alignment.words import join
-from seq2seq.config import Device
+from seq2seq.config import Device, ModelConfig
 from seq2seq.data.cleaning import normalize
 from seq2seq.data.gold import read_gold, split_pair
 from seq2seq.device import pick_device
@@ -29,17 +29,24 @@ Words = tuple[list[str], list[str]]  # of source and target
 
 @dataclass(frozen=True)
 class Aligner:
-    """A run that aligns, and whether the source that it reads is French."""
+    """A run that aligns, where it is read, and whether the source that it reads is French."""
 
     translator: Translator
+    heads: list[AligningHead]
     reads_french: bool
+    threshold: float | None
+    sinks: bool
 
     @classmethod
-    def load(cls, name: str, runs_dir: str, device: str) -> Aligner:
-        """Open a run by its name or folder."""
-        run = Run.find(name, runs_dir)
-        translator = Translator.from_run(run, pick_device(Device(device)))
-        return cls(translator, run.config.data.reverse)
+    def load(cls, name: str, given: argparse.Namespace) -> Aligner:
+        """Open a run by its name or folder; the command line may name another head."""
+        run = Run.find(name, given.runs_dir)
+        translator = Translator.from_run(run, pick_device(Device(given.device)))
+        heads = translator.aligning_heads
+        if given.layer is not None:
+            heads = [chosen_head(given, run.config.model)]
+        reverse = run.config.data.reverse
+        return cls(translator, heads, reverse, given.threshold, given.sinks)
 
     def align(self, pairs: list[Words], *, first: int) -> list[Alignment]:
         """Link the words of pairs, whatever their tokenization; ``first`` counts them in errors."""
@@ -51,8 +58,24 @@ class Aligner:
         french = self.reads_french
         texts = [(join(src, french=french), join(tgt, french=not french)) for src, tgt in pairs]
         attentions = self.translator.align_texts(texts, first=first)
-        heads = self.translator.aligning_heads
-        return [align_words(a, heads, *p) for a, p in zip(attentions, pairs, strict=True)]
+        return [
+            align_words(attention, self.heads, src, tgt, threshold=self.threshold, sinks=self.sinks)
+            for attention, (src, tgt) in zip(attentions, pairs, strict=True)
+        ]
+
+
+def chosen_head(given: argparse.Namespace, model: ModelConfig) -> AligningHead:
+    """The head that the command line names.
+
+    Raises:
+        UserError: The model has no such block or head.
+    """
+    numbers = (("--layer", given.layer, model.decoder_layers), ("--head", given.head, model.heads))
+    for flag, number, count in numbers:
+        if number is not None and not 1 <= number <= count:
+            raise UserError(f"{flag} {number}: the model has 1 to {count}")
+    head = None if given.head is None else given.head - 1
+    return AligningHead(Reading(given.reading), given.layer - 1, head)
 
 
 @dataclass(frozen=True)
@@ -66,10 +89,10 @@ class TwoWayAligner:
     @classmethod
     def load(cls, given: argparse.Namespace) -> TwoWayAligner:
         """Open the runs that the command line names."""
-        forward = Aligner.load(given.run, given.runs_dir, given.device)
+        forward = Aligner.load(given.run, given)
         backward = None
         if given.reverse_run is not None:
-            backward = Aligner.load(given.reverse_run, given.runs_dir, given.device)
+            backward = Aligner.load(given.reverse_run, given)
             if backward.reads_french == forward.reads_french:
                 raise UserError(
                     f"{given.reverse_run} translates in the direction of {given.run}: train the "
@@ -94,6 +117,8 @@ def main(arguments: list[str]) -> None:
     given = build_parser().parse_args(arguments)
     if given.gold and given.file:
         raise UserError("give a file to align or --gold to score, not both")
+    if given.head is not None and given.layer is None:
+        raise UserError("--head needs the --layer that it is in")
     aligner = TwoWayAligner.load(given)
     if given.gold:
         print(score_gold(aligner, given.gold))
@@ -113,7 +138,7 @@ def score_gold(aligner: TwoWayAligner, prefix: str) -> str:
         gold = [pair.reversed() for pair in gold]
     found = aligner.align([(pair.src_words, pair.tgt_words) for pair in gold])
     score = score_links([a.links for a in found], [pair.links for pair in gold])
-    heads = "; ".join(map(str, aligner.forward.translator.aligning_heads))
+    heads = "; ".join(map(str, aligner.forward.heads))
     return (
         f"{len(gold)} pairs, links by {heads}\n"
         f"AER {100 * score.aer:.1f}  precision {100 * score.precision:.1f}  "
@@ -154,6 +179,20 @@ def build_parser() -> argparse.ArgumentParser:
         choices=[how.value for how in Symmetrization],
         default=Symmetrization.grow_diagonal.value,
         help="how the links of both directions are combined",
+    )
+    parser.add_argument(
+        "--layer", type=int, help="decoder block to read, from 1, not the run's own"
+    )
+    parser.add_argument("--head", type=int, help="head of that block, from 1; none: their mean")
+    parser.add_argument(
+        "--reading",
+        choices=[reading.value for reading in Reading],
+        default=Reading.output.value,
+        help="row of that block that belongs to a word: predicting it, or having read it",
+    )
+    parser.add_argument("--threshold", type=float, help="link all words of at least this weight")
+    parser.add_argument(
+        "--sinks", action="store_true", help="let </s> and the closing full stop win"
     )
     parser.add_argument("--runs-dir", default="runs", help="folder that holds the runs")
     parser.add_argument(

@@ -176,3 +176,22 @@ def test_an_empty_side_has_no_links(reading, src, tgt):
     assert found.links == frozenset()
     assert found.weights_TS.shape == (len(found.tgt_words), len(found.src_words) + 1)
     assert np.all(np.isfinite(found.weights_TS))
+
+
+def test_sinks_win_only_if_they_may():
+    attention = pointing([0, 1, 1, 1, 5, 5, 5, 5])  # dorment and . look at </s>
+    heads = [AligningHead(Reading.output, 0, 0)]
+    assert align_words(attention, heads, sinks=True).links == {(0, 0), (1, 1)}
+    weights = attention.weights_LHTS.copy()
+    weights[0, 0, 4:6] = [0, 0, 0, 0.1, 0.5, 0.4]  # dorment: at the full stop, then at sleep
+    attention = CrossAttention(SRC, TGT, weights)
+    assert (3, 2) in align_words(attention, heads, sinks=True).links
+    assert (2, 2) in align_words(attention, heads).links
+
+
+def test_a_threshold_links_all_that_reach_it(attention):
+    heads = [AligningHead(Reading.output, 0, None)]
+    found = align_words(attention, heads, threshold=0.2)
+    weights = without_sinks(found.weights_TS, found.src_words, found.tgt_words)
+    assert found.links == {(s, t) for t, s in np.argwhere(weights >= 0.2)}
+    assert align_words(attention, heads, threshold=1.1).links == frozenset()

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from seq2seq.alignment.links import from_pharaoh
-from seq2seq.alignment.weights import align_words
+from seq2seq.alignment.weights import AligningHead, Reading, align_words
 from seq2seq.alignment.words import words
 from seq2seq.translator import Translator
 from tests.conftest import PAIRS
@@ -115,3 +115,23 @@ def test_gold_links_are_scored(run_folder, reverse_folder, tmp_path):
     assert "AER" in turned
     refused = call("--run", str(run_folder), *gold, str(tmp_path / "own.src-tgt"))
     assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
+
+
+def test_any_head_and_any_threshold_can_be_asked_for(run_folder):
+    run = ["--run", str(run_folder)]
+    one = call(*run, "--layer", "1", "--head", "2", "--reading", "input", text=LINES[0])
+    translator = Translator.load(str(run_folder), device="cpu")
+    attention = translator.align(*ORDINARY[0])
+    expected = align_words(attention, [AligningHead(Reading.input, 0, 1)])
+    assert from_pharaoh(one.stdout)[0] == expected.links
+    few, many = (
+        from_pharaoh(call(*run, "--threshold", share, text=LINES[0]).stdout)[0]
+        for share in ("0.5", "0.01")
+    )
+    assert few < many
+
+
+@pytest.mark.parametrize("flags", [["--head", "1"], ["--layer", "9"], ["--layer", "1", "--head=0"]])
+def test_a_head_that_is_not_there_is_refused(run_folder, flags):
+    done = call("--run", str(run_folder), *flags, text=LINES[0])
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
