@@ -239,9 +239,9 @@ class AlignmentConfig:
     guide: list[str] = option(
         [], "Links that a head learns: tables of source, target, links; or [eflomal]; [] is off."
     )
-    guide_weight: float = option(0.05, "Weight of that lesson beside the translation loss.")
+    guide_weight: float = option(0.2, "Weight of that lesson beside the translation loss.")
     guide_layer: int | None = option(
-        None, "Decoder block of the guided head, counted from 1; null: the last but one."
+        None, "Decoder block of the guided head, counted from 1; null: the middle one."
     )
 
     def __post_init__(self) -> None:

@@ -99,7 +99,7 @@ class Trainer:
     def _guide(self) -> Guide | None:
         """Word links for one head, if the options name any."""
         layers = self.config.model.decoder_layers
-        self.guided_block = (self.config.alignment.guide_layer or max(1, layers - 1)) - 1
+        self.guided_block = (self.config.alignment.guide_layer or max(1, layers // 2)) - 1
         names, corpus = self.config.alignment.guide, self.corpus
         if not names:
             return None
