@@ -58,7 +58,8 @@ def train(config: TrainConfig) -> None:
     report(trainer, device)
     print(f"\nrun: {folder}\nnext:")
     print('  make translate TEXT="Hello, how are you?"')
-    print(f'  make report ARGS="--run {name}"\n  make evaluate ARGS="run={name}"\n  make tensorboard')
+    print(f'  make report ARGS="--run {name}"\n  make evaluate ARGS="run={name}"')
+    print("  make tensorboard")
 
 
 def report(trainer: Trainer, device: torch.device) -> None:
