@@ -17,6 +17,7 @@ COMMANDS = {
     "translate": "translate sentences",
     "explain": "walk a sentence through cross-attention, number by number",
     "align": "link the words of sentence pairs",
+    "summarize": "mean and spread of the scores of several runs",
     "score": "score any translation against references",
     "report": "write one page about a run, with its cross-attention",
 }
