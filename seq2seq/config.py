@@ -91,6 +91,9 @@ class DataConfig:
     extra_epochs: int = option(
         6, "Epochs over which the extra pairs are spread: each reads another part of them."
     )
+    links: list[str] = option(
+        [], "Word links that a head learns: tables of source, target, links; eflomal makes them."
+    )
     validation: list[str] = option([], "Validation files; none: drawn from the training pairs.")
     test: list[str] = option([], "Test files; none: drawn from the training pairs.")
     test_references: list[str] = option(
@@ -236,17 +239,18 @@ class AlignmentConfig:
     gold: str | None = option(
         None, "Gold links that choose the aligning head: NAME of NAME.src-tgt and NAME.gold."
     )
-    guide: list[str] = option(
-        [], "Links that a head learns: tables of source, target, links; or [eflomal]; [] is off."
+    guide_weight: float = option(
+        0.2, "Weight of the lesson that a head learns data.links, beside the translation loss."
     )
-    guide_weight: float = option(0.2, "Weight of that lesson beside the translation loss.")
     guide_layer: int | None = option(
         None, "Decoder block of the guided head, counted from 1; null: the middle one."
     )
 
     def __post_init__(self) -> None:
         """Refuse a lesson that teaches nothing."""
-        require(self.guide_weight > 0, "alignment.guide_weight must be above 0: guide=[] is off")
+        require(
+            self.guide_weight > 0, "alignment.guide_weight must be above 0 (data.links=[]: off)"
+        )
 
 
 @dataclass(kw_only=True)

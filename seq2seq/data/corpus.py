@@ -123,7 +123,8 @@ def _manifest(
     for place in ("cache_dir", "root"):  # where files lie does not shape what is in them
         options["data"].pop(place)
     options["tokenizer"].pop("sampling")  # happens in training
-    options["data"].pop("extra_epochs")  # so does this
+    for later in ("extra_epochs", "links"):  # so do these
+        options["data"].pop(later)
     made_of = {
         "format": FORMAT,
         "options": options,

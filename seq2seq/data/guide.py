@@ -81,20 +81,19 @@ def spread(links: Links, src_pieces: list[str], tgt_pieces: list[str]) -> np.nda
     return np.divide(weights_TS, sums, out=np.zeros_like(weights_TS), where=sums > 0)
 
 
-def read_guide(names: list[str], pairs: Dataset, data: DataConfig, cache: Path) -> Guide:
+def read_guide(data: DataConfig, pairs: Dataset, cache: Path) -> Guide:
     """The links of every row of ``pairs``.
 
     Args:
-        names: Tables of source, target and links (tab-separated, found like ``data.train``), and
-            ``eflomal`` to have it link the pairs that no table knows.
+        data: The corpus. Its ``links`` name tables of source, target and links (tab-separated,
+            found like ``train``), and ``eflomal`` to have it link the pairs that no table knows.
         pairs: Training pairs, with the columns ``src`` and ``tgt``.
-        data: The corpus.
         cache: Folder where eflomal's links are kept.
 
     Raises:
         UserError: A table cannot be read, eflomal is missing, or no pair has links.
     """
-    tables = [name for name in names if name != EFLOMAL]
+    tables = [name for name in data.links if name != EFLOMAL]
     known: dict[Pair, Links] = {}
     for path in locate(data, tables).files if tables else []:
         known.update(_read_table(path, data))
@@ -104,14 +103,14 @@ def read_guide(names: list[str], pairs: Dataset, data: DataConfig, cache: Path) 
         for pair in zip(block["src"], block["tgt"], strict=True)
     ]
     links = [known.get(pair) for pair in rows]
-    if EFLOMAL in names:
+    if EFLOMAL in data.links:
         kept = cache / "eflomal.links"
         if not kept.exists():
             _run_eflomal(rows, kept)
         made = (from_pharaoh(line)[0] for line in read_lines(kept))
         links = [told or found for told, found in zip(links, made, strict=True)]
     if not any(links):
-        raise UserError("alignment.guide has links for none of the training pairs: check its files")
+        raise UserError("data.links has links for none of the training pairs: check its files")
     return Guide(links)
 
 

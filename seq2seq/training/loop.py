@@ -100,11 +100,11 @@ class Trainer:
         """Word links for one head, if the options name any."""
         layers = self.config.model.decoder_layers
         self.guided_block = (self.config.alignment.guide_layer or max(1, layers // 2)) - 1
-        names, corpus = self.config.alignment.guide, self.corpus
-        if not names:
+        data, corpus = self.config.data, self.corpus
+        if not data.links:
             return None
         pairs = concatenate_datasets([corpus.train, corpus.extra])
-        return read_guide(names, pairs, self.config.data, corpus.folder)
+        return read_guide(data, pairs, corpus.folder)
 
     def fit(self) -> bool:
         """Train until the budget or the patience ends; False if it was interrupted.

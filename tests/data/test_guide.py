@@ -26,7 +26,8 @@ def pairs(*rows):
 
 def config(folder, **options):
     """A corpus of which only the folder matters."""
-    return DataConfig(name="x", root=str(folder), train=["x.tsv"], **options)
+    defaults = {"name": "x", "root": str(folder), "train": ["x.tsv"], "links": ["links.tsv"]}
+    return DataConfig(**{**defaults, **options})
 
 
 @pytest.mark.parametrize(("sampling", "seed"), [(0.0, 0), (0.5, 1), (0.9, 2)])
@@ -70,14 +71,14 @@ def test_links_of_words_that_were_cut_off_are_left_out():
 
 def test_tables_are_looked_up_by_text(tmp_path):
     (tmp_path / "links.tsv").write_text(f"{SRC}\t{TGT}\t0-0 1p1\nother\tautre\t0-0\n", "utf-8")
-    found = read_guide(["links.tsv"], pairs(PAIRS[0], PAIRS[4]), config(tmp_path), tmp_path)
+    found = read_guide(config(tmp_path), pairs(PAIRS[0], PAIRS[4]), tmp_path)
     assert found.links == [None, frozenset({(0, 0)})]
 
 
 def test_a_reversed_corpus_gets_reversed_links(tmp_path):
     (tmp_path / "links.tsv").write_text("a b\tc\t1-0\n", "utf-8")
     reverse = config(tmp_path, reverse=True)
-    assert read_guide(["links.tsv"], pairs(("c", "a b")), reverse, tmp_path).links == [{(0, 1)}]
+    assert read_guide(reverse, pairs(("c", "a b")), tmp_path).links == [{(0, 1)}]
 
 
 @pytest.mark.parametrize(
@@ -92,7 +93,7 @@ def test_a_reversed_corpus_gets_reversed_links(tmp_path):
 def test_bad_tables_are_refused_in_one_line(tmp_path, line, message):
     (tmp_path / "links.tsv").write_text(line, "utf-8")
     with pytest.raises(UserError, match=message) as refused:
-        read_guide(["links.tsv"], pairs(PAIRS[0]), config(tmp_path), tmp_path)
+        read_guide(config(tmp_path), pairs(PAIRS[0]), tmp_path)
     assert "\n" not in str(refused.value)
 
 
@@ -116,7 +117,7 @@ def test_eflomal_links_what_no_table_knows_once(eflomal):
     (eflomal / "links.tsv").write_text(f"{SRC}\t{TGT}\t1-1\n", "utf-8")
     rows = pairs(PAIRS[2], PAIRS[4])
     for _ in range(2):
-        found = read_guide(["links.tsv", "eflomal"], rows, config(eflomal), eflomal)
+        found = read_guide(config(eflomal, links=["links.tsv", "eflomal"]), rows, eflomal)
         assert found.links == [{(0, 0)}, {(1, 1)}]
     assert (eflomal / "calls").read_text() == "call\n"
     assert (eflomal / "read").read_text().startswith("where is the station ?\n")
@@ -126,11 +127,11 @@ def test_without_eflomal_the_message_says_how_to_get_it(tmp_path, monkeypatch):
     monkeypatch.setattr(guide.shutil, "which", lambda _: None)
     monkeypatch.setattr(guide.sys, "executable", str(tmp_path / "python"))
     with pytest.raises(UserError, match="pip install eflomal"):
-        read_guide(["eflomal"], pairs(PAIRS[0]), config(tmp_path), tmp_path)
+        read_guide(config(tmp_path, links=["eflomal"]), pairs(PAIRS[0]), tmp_path)
 
 
 def test_a_failure_of_eflomal_is_told_in_one_line(eflomal):
     (eflomal / "bin" / "eflomal-align").write_text("#!/bin/sh\necho first >&2\necho oh >&2\nexit 3")
     with pytest.raises(UserError, match=r"^eflomal failed: oh$"):
-        read_guide(["eflomal"], pairs(PAIRS[0]), config(eflomal), eflomal)
+        read_guide(config(eflomal, links=["eflomal"]), pairs(PAIRS[0]), eflomal)
     assert not (eflomal / "eflomal.links").exists()
