@@ -248,9 +248,7 @@ class AlignmentConfig:
 
     def __post_init__(self) -> None:
         """Refuse a lesson that teaches nothing."""
-        require(
-            self.guide_weight > 0, "alignment.guide_weight must be above 0 (data.links=[]: off)"
-        )
+        require(self.guide_weight > 0, "alignment.guide_weight must be above 0")
 
 
 @dataclass(kw_only=True)
