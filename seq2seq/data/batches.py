@@ -192,16 +192,17 @@ class BatchStream:
     def _load(self, rows: np.ndarray, epoch: int, index: int) -> Batch:
         """The pairs of ``rows`` as tensors."""
         pairs = self.pairs[rows]
-        if not self.sampling and self.guide is None:
+        guide = self.guide if self.guide is not None and self.guide.knows(rows) else None
+        if not self.sampling and guide is None:
             return Batch.from_ids(pairs["src_ids"], pairs["tgt_ids"])
         seed = int(np.random.SeedSequence((self.seed, epoch, index)).generate_state(1)[0])
         texts = [normalize(text, self.cleaning) for text in [*pairs["src"], *pairs["tgt"]]]
         pieces = self.tokenizer.split(texts, sampling=self.sampling, seed=seed)
         pieces = [sentence[: self.max_length - 1] for sentence in pieces]
         src, tgt = pieces[: len(rows)], pieces[len(rows) :]
-        guide = None if self.guide is None else self.guide.targets(rows, src, tgt)
         src_ids, tgt_ids = ([self.tokenizer.ids(row) for row in side] for side in (src, tgt))
-        return Batch.from_ids(src_ids, tgt_ids, guide)
+        lesson = None if guide is None else guide.targets(rows, src, tgt)
+        return Batch.from_ids(src_ids, tgt_ids, lesson)
 
 
 def _lengths(dataset: Dataset, column: str) -> np.ndarray:

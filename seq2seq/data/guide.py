@@ -41,6 +41,10 @@ class Guide:
         """Take the links of every row."""
         self.links = links
 
+    def knows(self, rows: Iterable[int]) -> bool:
+        """Is there a link to learn in any of these rows?"""
+        return any(self.links[row] for row in rows)
+
     def targets(
         self, rows: Iterable[int], src_pieces: list[list[str]], tgt_pieces: list[list[str]]
     ) -> Tensor:

@@ -228,6 +228,14 @@ def test_lessons_of_a_guided_head_come_with_every_batch_and_follow_the_sampling(
     assert (sampled.guide.sum(-1) > 0).sum() > (plain.guide.sum(-1) > 0).sum()  # more pieces
 
 
+def test_a_batch_without_any_link_has_no_lesson(train, tokenizer):
+    links = [frozenset({(0, 0)})] + [None] * (len(train) - 1)
+    guided = stream(train, tokenizer, guide=Guide(links))
+    lessons = [batch.guide for _, _, batch in islice(guided.read(0, 0), len(guided.epoch(0)))]
+    assert len(lessons) > 1
+    assert sum(lesson is not None for lesson in lessons) == 1
+
+
 def test_micro_batches_take_their_lessons_along(train, tokenizer):
     batch = next(stream(train, tokenizer, guide=Guide([frozenset({(0, 0)})] * 96)).read(0, 0))[2]
     parts = batch.split(2)
