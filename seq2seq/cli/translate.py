@@ -88,7 +88,7 @@ def input_lines(given: argparse.Namespace) -> Iterable[str]:
 
 
 def translate_lines(
-    translator: Translator, lines: Iterable[str], options: DecodingConfig, *, align: bool
+    translator: Translator, lines: Iterable[str], options: DecodingConfig, *, align: bool = False
 ) -> Iterator[Translation]:
     """Translations in order, computed in chunks so that memory stays flat."""
     iterator, first = iter(lines), 1
