@@ -237,7 +237,7 @@ class AlignmentConfig:
     """Word alignments: how they are measured, and what one head may learn them from."""
 
     gold: str | None = option(
-        None, "Gold links that choose the aligning head: NAME of NAME.src-tgt and NAME.gold."
+        None, "Gold links that choose the aligning heads: NAME of NAME.src-tgt and NAME.gold."
     )
     guide_weight: float = option(
         0.2, "Weight of the lesson that a head learns data.links, beside the translation loss."

@@ -119,6 +119,8 @@ def main(arguments: list[str]) -> None:
         raise UserError("give a file to align or --gold to score, not both")
     if given.head is not None and given.layer is None:
         raise UserError("--head needs the --layer that it is in")
+    if given.threshold is not None and not 0 < given.threshold <= 1:
+        raise UserError("--threshold must be above 0 and at most 1")
     aligner = TwoWayAligner.load(given)
     if given.gold:
         print(score_gold(aligner, given.gold))
@@ -137,6 +139,8 @@ def score_gold(aligner: TwoWayAligner, prefix: str) -> str:
     if aligner.forward.reads_french:
         gold = [pair.reversed() for pair in gold]
     found = aligner.align([(pair.src_words, pair.tgt_words) for pair in gold])
+    if not any(a.links for a in found):
+        raise UserError("no word has that much weight: lower --threshold")
     score = score_links([a.links for a in found], [pair.links for pair in gold])
     heads = "; ".join(map(str, aligner.forward.heads))
     return (

@@ -12,6 +12,8 @@ from seq2seq.errors import UserError
 if TYPE_CHECKING:
     from seq2seq.analysis.explain.story import Story
 
+MARK = b"<!-- seq2seq explain -->"  # near the start of every page
+
 
 def main(arguments: list[str]) -> None:
     """Run the command."""
@@ -94,11 +96,13 @@ def page_path(wish: Path) -> Path:
     """Where the page goes; links are followed.
 
     Raises:
-        UserError: A file cannot be there.
+        UserError: A file cannot be there, or another is.
     """
     path = wish.resolve()
     if path.exists() and not path.is_file():
         raise UserError(f"--html {wish} is no file: name a file, such as {wish / 'explain.html'}")
+    if path.is_file() and MARK not in path.read_bytes()[:100]:
+        raise UserError(f"--html {wish} exists and is no page of ours: take another name")
     if not path.parent.is_dir():
         raise UserError(f"--html {wish}: there is no folder {path.parent}, make it first")
     return path

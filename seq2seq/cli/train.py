@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -45,8 +46,13 @@ def train(config: TrainConfig) -> None:
         run = Run.create(folder, config)
         corpus.tokenizer.save(run.folder / "tokenizer.model")
         write_manifest(run, corpus, device)
+    try:
+        trainer = Trainer(run, corpus, device)
+    except UserError:  # a file that an option names, say: leave no empty run behind
+        if not config.resume:
+            shutil.rmtree(run.folder)
+        raise
     run.mark_latest(Path(config.runs_dir))
-    trainer = Trainer(run, corpus, device)
     print(trainer.description())
     finished = trainer.fit()
     name = folder.relative_to(config.runs_dir).as_posix()

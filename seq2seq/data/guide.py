@@ -114,7 +114,9 @@ def read_guide(data: DataConfig, pairs: Dataset, cache: Path) -> Guide:
         made = (from_pharaoh(line)[0] for line in read_lines(kept))
         links = [told or found for told, found in zip(links, made, strict=True)]
     if not any(links):
-        raise UserError("data.links has links for none of the training pairs: check its files")
+        raise UserError(
+            "data.links has links for none of the training pairs: check its files, or data.links=[]"
+        )
     return Guide(links)
 
 

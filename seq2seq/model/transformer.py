@@ -143,9 +143,10 @@ class Decoder(nn.Module):
         weights = []
         for number, block in enumerate(self.blocks):
             keys_values = block.cross_attention.keys_values(memory.states)
-            x_BTD, block_weights = block(
-                x_BTD, keys_values, memory.mask, need_weights=number in weights_of
-            )
+            wanted = any(
+                number == block_number for block_number in weights_of
+            )  # compiles; `in` not
+            x_BTD, block_weights = block(x_BTD, keys_values, memory.mask, need_weights=wanted)
             if block_weights is not None:
                 weights.append(block_weights)
         return Decoded(self.norm(x_BTD), torch.stack(weights) if weights else None)

@@ -54,8 +54,12 @@ class Validator:
         self.run = run
         self.corpus = corpus
         self.translator = translator
-        self.gold = gold_pairs(run)
         self.longest = run.config.model.max_length - 1  # tokens, </s> apart
+        self.gold = [pair for pair in gold_pairs(run) if self._fits(pair)]
+
+    def _fits(self, pair: GoldPair) -> bool:
+        sides = self.corpus.tokenizer.encode([pair.src, pair.tgt])
+        return max(map(len, sides)) <= self.longest
 
     def validate(self, step: int, log: Log) -> Validated:
         """Measure and record everything but the pictures."""

@@ -46,12 +46,20 @@ def test_the_toy_needs_no_run(seq2seq, tmp_path, monkeypatch):
 
 def test_the_page_replaces_an_older_one_and_nothing_else_is_left(seq2seq, tmp_path):
     page = tmp_path / "walk.html"
-    page.write_text("old")
+    page.write_text("<!doctype html>\n<!-- seq2seq explain -->\nold")
     code, out, _ = seq2seq(SRC, "--target", TGT, "--html", page)
     assert code == 0
     assert str(page) in out
     assert page.read_text("utf-8").startswith("<!doctype html>")
     assert list(tmp_path.iterdir()) == [page]
+
+
+def test_a_file_that_is_no_page_of_ours_is_kept(seq2seq, tmp_path):
+    mine = tmp_path / "mine.html"
+    mine.write_text("precious")
+    code, _, err = seq2seq("--toy", "--html", mine, run=False)
+    assert (code, err.count("\n")) == (2, 1)
+    assert mine.read_text() == "precious"
 
 
 def test_the_page_is_written_where_a_link_leads(seq2seq, tmp_path):

@@ -26,6 +26,17 @@ def assert_close(a, b, atol=1e-10):
     torch.testing.assert_close(a, b, atol=atol, rtol=0)
 
 
+@pytest.mark.parametrize("blocks", [(), (0,), (1,), (0, 1)])
+def test_a_compiled_model_returns_the_weights_that_are_asked_for(model, blocks):
+    compiled = torch.compile(model, dynamic=True, backend="eager")
+    src, tgt = ids(2, 6), ids(2, 5, seed=1)
+    plain, found = model(src, tgt, None, blocks), compiled(src, tgt, None, blocks)
+    assert_close(found.logits, plain.logits)
+    assert (found.cross_attention is None) == (not blocks)
+    if blocks:
+        assert_close(found.cross_attention, plain.cross_attention)
+
+
 def test_logits_do_not_depend_on_later_target_tokens(model):
     src, tgt = ids(2, 6), ids(2, 7, seed=1)
     logits = model(src, tgt).logits
