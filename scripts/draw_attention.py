@@ -18,9 +18,10 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
-from seq2seq.alignment.weights import CrossAttention, align_words
+from seq2seq.alignment.weights import align_words
 from seq2seq.analysis.explain.walk import explain
 from seq2seq.analysis.plots import Panel, heads_figure, mean_figure, panels_figure, words_figure
+from seq2seq.analysis.probes import probe_files, read_probes
 from seq2seq.errors import UserError
 from seq2seq.run import Run
 from seq2seq.translator import Translator
@@ -76,16 +77,15 @@ def beside_self_attention(translator: Translator, text: str) -> Figure:
 
 def training(run: Run) -> Figure:
     """The first probe at moments spread over the training."""
-    files = sorted((run.folder / "attention").glob("step-*.npz"))
+    files = list(probe_files(run).items())
     if not files:
         raise UserError(f"{run.folder} has no attention/step-*.npz: let its training validate once")
     chosen = sorted({round(i) for i in np.linspace(0, len(files) - 1, MOMENTS)})
     panels = []
-    for file in (files[i] for i in chosen):
-        with np.load(file) as arrays:
-            src, tgt = (arrays[f"{side}_pieces_1"].tolist() for side in ("src", "tgt"))
-            attention = CrossAttention(src, tgt, arrays["weights_1"])
-        panels.append(Panel(f"step {int(file.stem[5:]):,}", attention.mean_TS, src, tgt))
+    for step, file in (files[i] for i in chosen):
+        _, attention = read_probes(file)[0]
+        src, tgt = attention.src_pieces, attention.tgt_pieces
+        panels.append(Panel(f"step {step:,}", attention.mean_TS, src, tgt))
     return panels_figure(panels, "mean over all heads")
 
 

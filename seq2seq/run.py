@@ -1,15 +1,17 @@
 """A run folder: the names of what is in it, and how to open it.
 
-runs/<name>/  config.yaml           every option, resolved
-manifest.json         versions, revision, data hashes, device, times
-tokenizer.model       SentencePiece
-model.safetensors     best averaged weights
-alignment.json        which of their heads align best, and how well
-checkpoint.pt         everything that resuming needs
-metrics.jsonl         one line for each logged step
-tensorboard/          the same to look at, and the cross-attention maps
-attention/            those maps as arrays, one file for each validation
-evaluation/           hypotheses, sentence tables and scores
+runs/<name>/
+    config.yaml           every option, resolved
+    manifest.json         versions, revision, data hashes, device, times
+    tokenizer.model       SentencePiece
+    model.safetensors     best averaged weights
+    alignment.json        which of their heads align best, and how well
+    checkpoint.pt         everything that resuming needs
+    metrics.jsonl         one line for each logged step
+    tensorboard/          the same to look at, and the cross-attention maps
+    attention/            those maps as arrays, one file for each validation
+    evaluation/           hypotheses, sentence tables and scores
+    report.html           what ``seq2seq report`` makes of it all
 """
 
 from __future__ import annotations
@@ -173,7 +175,7 @@ def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
     except (OSError, RuntimeError, SafetensorError) as error:  # torch and safetensors wrap OSError
         raise UserError(
             f"cannot save {path} ({first_line(error)}): the last one that was saved is untouched; "
-            "make room and resume"
+            "make room and go on"
         ) from error
     finally:
         partial.unlink(missing_ok=True)

@@ -163,8 +163,8 @@ class Translator:
             found = self.search([ids[row] for row in batch], options)
             for row, hypotheses in zip(batch, found, strict=True):
                 candidates[row] = [self._candidate(h) for h in hypotheses]
-                if align:
-                    candidates[row] = self._aligned(texts[row], ids[row], candidates[row])
+            if align:
+                self._align(batch, texts, ids, candidates)
         return [Translation(text, c) for text, c in zip(texts, candidates, strict=True)]
 
     @torch.inference_mode()
@@ -192,7 +192,7 @@ class Translator:
     def align_texts(
         self, pairs: Sequence[tuple[str, str]], *, first: int = 1
     ) -> list[CrossAttention]:
-        """``align`` for many pairs, ``batch`` after batch; ``first`` counts them in errors."""
+        """``align`` for many pairs; ``first`` is the number of the first one in errors."""
         sides = [self.encode(list(side), first=first) for side in zip(*pairs, strict=True)]
         texts = [[normalize(t, self.cleaning) for t in side] for side in zip(*pairs, strict=True)]
         pieces = [self.tokenizer.split(side) for side in texts]
@@ -234,17 +234,22 @@ class Translator:
         wish = options.max_length or 2 * src_length + 10
         return min(wish, self.model.config.max_length - 1)
 
-    def _aligned(
-        self, text: str, src_ids: list[int], candidates: list[Candidate]
-    ) -> list[Candidate]:
-        """Translations of a text with their links; its unknown characters stay as they are."""
-        src_pieces = self.tokenizer.split([normalize(text, self.cleaning)])[0]
-        attentions = self.align_ids([(src_ids, c.ids) for c in candidates])
-        read = [replace(attention, src_pieces=[*src_pieces, END]) for attention in attentions]
-        return [
-            replace(c, alignment=align_words(attention, self.aligning_heads))
-            for c, attention in zip(candidates, read, strict=True)
-        ]
+    def _align(
+        self,
+        rows: list[int],
+        texts: list[str],
+        ids: list[list[int]],
+        candidates: list[list[Candidate]],
+    ) -> None:
+        """Link the candidates of some rows; unknown characters of the texts stay as they are."""
+        pieces = self.tokenizer.split([normalize(texts[row], self.cleaning) for row in rows])
+        pairs = [(ids[row], c.ids) for row in rows for c in candidates[row]]
+        attentions = iter(self.align_ids(pairs))
+        for row, src_pieces in zip(rows, pieces, strict=True):
+            for number, candidate in enumerate(candidates[row]):
+                attention = replace(next(attentions), src_pieces=[*src_pieces, END])
+                alignment = align_words(attention, self.aligning_heads)
+                candidates[row][number] = replace(candidate, alignment=alignment)
 
     def _candidate(self, found: Hypothesis) -> Candidate:
         return Candidate(

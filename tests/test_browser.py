@@ -15,8 +15,9 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support.wait import WebDriverWait
 
 from seq2seq.alignment.weights import Reading, align_words
+from seq2seq.analysis.page_file import write_page
 from seq2seq.analysis.plots import heads_figure, mean_figure
-from seq2seq.analysis.report.build import gather, write_page
+from seq2seq.analysis.report import build
 from seq2seq.run import Run
 from seq2seq.training.log import Log
 from seq2seq.translator import Translator
@@ -58,7 +59,7 @@ def translator(folder):
 @pytest.fixture(scope="module")
 def written(folder, translator):
     path = folder / "report.html"
-    write_page(gather(Run.open(folder), translator), path)
+    write_page(build.page(build.gather(Run.open(folder), translator)), path)
     return path
 
 
@@ -290,7 +291,8 @@ def test_nothing_is_wider_than_a_telephone(page):
 def test_a_bare_run_says_what_it_lacks(browser, run_folder, tmp_path):
     folder = copied_run(run_folder, tmp_path / "bare")
     path = folder / "report.html"
-    write_page(gather(Run.open(folder), Translator.load(str(folder), device="cpu")), path)
+    translator = Translator.load(str(folder), device="cpu")
+    write_page(build.page(build.gather(Run.open(folder), translator)), path)
     browser.get(path.as_uri())
     text = find(browser, "main").text
     assert "seq2seq evaluate run=bare" in text

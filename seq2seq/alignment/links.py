@@ -94,12 +94,11 @@ def to_pharaoh(links: Links) -> str:
     return " ".join(f"{src}-{tgt}" for src, tgt in sorted(links))
 
 
-def from_pharaoh(line: str, *, first: int = 0) -> tuple[Links, Links]:
+def from_pharaoh(line: str) -> tuple[Links, Links]:
     """Sure links (``i-j``) and all links (sure, and possible ``ipj``) of a line.
 
     Args:
-        line: Links separated by spaces, source first.
-        first: The number that the line gives to the first word: 0 or 1.
+        line: Links separated by spaces, source first, counted from 0.
 
     Raises:
         UserError: Something in the line is not a link.
@@ -109,10 +108,25 @@ def from_pharaoh(line: str, *, first: int = 0) -> tuple[Links, Links]:
         match = LINK.fullmatch(text)
         if match is None:
             raise UserError(f"{text!r} is not a link: write i-j (or ipj for a possible one)")
-        link = (int(match[1]) - first, int(match[3]) - first)
-        if min(link) < 0:
-            raise UserError(f"{text!r} counts words from 0, others from {first}")
+        link = (int(match[1]), int(match[3]))
         every.add(link)
         if match[2] == "-":
             sure.add(link)
     return frozenset(sure), frozenset(every)
+
+
+def read_links(
+    line: str, src_words: list[str], tgt_words: list[str], place: str
+) -> tuple[Links, Links]:
+    """``from_pharaoh`` for a line of a file, whose links must be of these words.
+
+    Raises:
+        UserError: What stands at ``place`` is no link, or names a word that is not there.
+    """
+    try:
+        sure, every = from_pharaoh(line)
+    except UserError as error:
+        raise UserError(f"{place}: {error}") from error
+    if any(src >= len(src_words) or tgt >= len(tgt_words) for src, tgt in every):
+        raise UserError(f"{place} links a word that the sentence does not have")
+    return sure, every

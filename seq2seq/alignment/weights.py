@@ -3,8 +3,9 @@
 Two readings. A decoder that predicts target piece t has read pieces 0..t−1, not t itself. Its
 cross-attention at that moment is the *output* reading of t. One step later t is the decoder's
 input, and what it looks at then is the *input* reading of t: the same weights, one row further
-down. As the decoder then knows the word that it asks about, the input reading aligns far better
-(Chen et al. 2020).
+down. The decoder then knows the word that it asks about, and in a middle block of large models this
+reading aligns far better (Chen et al. 2020); which one does in a given block is measured
+(``analysis/alignment_error.py``).
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from torch import Tensor
 from seq2seq.alignment.weights import FULL_STOPS, CrossAttention, Reading
 from seq2seq.data.batches import Batch
 from seq2seq.data.tokenizer import PAD_ID
-from seq2seq.model.transformer import Transformer
+from seq2seq.model.transformer import Memory, Transformer
 from seq2seq.translator import Translator
 
 ATTENDED = 0.1  # a source word to which no target word gives this much is left out
@@ -67,19 +67,21 @@ def examine(translator: Translator, pairs: list[tuple[str, str]]) -> Health:
     src_ids, tgt_ids = (translator.encode(list(side)) for side in zip(*pairs, strict=True))
     batch = Batch.from_ids(src_ids, tgt_ids).to(translator.device)
     model = translator.model
+    with torch.inference_mode():
+        memory = model.encode(batch.src)  # what is silenced is all in the decoder
     shape = (model.config.decoder_layers, model.config.heads)
     loss_without = np.empty(shape)
     for layer, head in np.ndindex(shape):
         with without_head(model, layer, head):
-            loss_without[layer, head] = mean_loss(model, batch)
+            loss_without[layer, head] = mean_loss(model, memory, batch)
     with without_cross_attention(model):
-        loss_blind = mean_loss(model, batch)
+        loss_blind = mean_loss(model, memory, batch)
     return Health(
         entropy=mean_entropy(attentions),
         sink_mass=mean_sink_mass(attentions),
         left_out=share_left_out(attentions),
         loss_without=loss_without,
-        loss=mean_loss(model, batch),
+        loss=mean_loss(model, memory, batch),
         loss_blind=loss_blind,
     )
 
@@ -117,10 +119,10 @@ def share_left_out(attentions: list[CrossAttention]) -> NDArray[np.float64]:
 
 
 @torch.inference_mode()
-def mean_loss(model: Transformer, batch: Batch) -> float:
+def mean_loss(model: Transformer, memory: Memory, batch: Batch) -> float:
     """Negative log-likelihood of a target token, in nats."""
     real_BT = batch.tgt_out != PAD_ID
-    logits_NV = model(batch.src, batch.tgt_in, real_BT).logits
+    logits_NV = model.logits(model.decode(batch.tgt_in, memory).hidden[real_BT])
     return float(F.cross_entropy(logits_NV.float(), batch.tgt_out[real_BT]))
 
 

@@ -15,14 +15,13 @@ from seq2seq.alignment.links import Symmetrization, symmetrize, to_pharaoh, tran
 from seq2seq.alignment.weights import AligningHead, Alignment, Reading, align_words
 from seq2seq.alignment.words import join
 from seq2seq.config import Device, ModelConfig
-from seq2seq.data.cleaning import normalize
 from seq2seq.data.gold import read_gold, split_pair
 from seq2seq.device import pick_device
 from seq2seq.errors import UserError
 from seq2seq.run import Run
 from seq2seq.translator import Translator
 
-CHUNK = 1024  # lines aligned at a time
+CHUNK = 256  # lines aligned at a time: their weights are all kept
 
 Words = tuple[list[str], list[str]]  # of source and target
 
@@ -50,11 +49,6 @@ class Aligner:
 
     def align(self, pairs: list[Words], *, first: int) -> list[Alignment]:
         """Link the words of pairs, whatever their tokenization; ``first`` counts them in errors."""
-        clean = self.translator.cleaning
-        pairs = [
-            ([normalize(w, clean) for w in src], [normalize(w, clean) for w in tgt])
-            for src, tgt in pairs
-        ]
         french = self.reads_french
         texts = [(join(src, french=french), join(tgt, french=not french)) for src, tgt in pairs]
         attentions = self.translator.align_texts(texts, first=first)
@@ -75,7 +69,7 @@ def chosen_head(given: argparse.Namespace, model: ModelConfig) -> AligningHead:
         if number is not None and not 1 <= number <= count:
             raise UserError(f"{flag} {number}: the model has 1 to {count}")
     head = None if given.head is None else given.head - 1
-    return AligningHead(Reading(given.reading), given.layer - 1, head)
+    return AligningHead(Reading(given.reading or "output"), given.layer - 1, head)
 
 
 @dataclass(frozen=True)
@@ -98,7 +92,7 @@ class TwoWayAligner:
                     f"{given.reverse_run} translates in the direction of {given.run}: train the "
                     "other one with data.reverse=true"
                 )
-        return cls(forward, backward, Symmetrization(given.symmetrize))
+        return cls(forward, backward, Symmetrization(given.symmetrize or "grow-diagonal"))
 
     def align(self, pairs: list[Words], *, first: int = 1) -> list[Alignment]:
         """Link the words of pairs."""
@@ -117,8 +111,9 @@ def main(arguments: list[str]) -> None:
     given = build_parser().parse_args(arguments)
     if given.gold and given.file:
         raise UserError("give a file to align or --gold to score, not both")
-    if given.head is not None and given.layer is None:
-        raise UserError("--head needs the --layer that it is in")
+    for flag, needed in (("head", "layer"), ("reading", "layer"), ("symmetrize", "reverse_run")):
+        if getattr(given, flag) is not None and getattr(given, needed) is None:
+            raise UserError(f"--{flag} does nothing without --{needed.replace('_', '-')}: add it")
     if given.threshold is not None and not 0 < given.threshold <= 1:
         raise UserError("--threshold must be above 0 and at most 1")
     aligner = TwoWayAligner.load(given)
@@ -181,18 +176,14 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--symmetrize",
         choices=[how.value for how in Symmetrization],
-        default=Symmetrization.grow_diagonal.value,
-        help="how the links of both directions are combined",
+        help="how the links of both directions are combined (grow-diagonal)",
     )
-    parser.add_argument(
-        "--layer", type=int, help="decoder block to read, from 1, not the run's own"
-    )
+    parser.add_argument("--layer", type=int, help="decoder block to read, from 1, in both runs")
     parser.add_argument("--head", type=int, help="head of that block, from 1; none: their mean")
     parser.add_argument(
         "--reading",
         choices=[reading.value for reading in Reading],
-        default=Reading.output.value,
-        help="row of that block that belongs to a word: predicting it, or having read it",
+        help="row of that block that belongs to a word: predicting it (output), or having read it",
     )
     parser.add_argument("--threshold", type=float, help="link all words of at least this weight")
     parser.add_argument(

@@ -12,23 +12,22 @@ from seq2seq.errors import UserError
 if TYPE_CHECKING:
     from seq2seq.analysis.explain.story import Story
 
-MARK = b"<!-- seq2seq explain -->"  # near the start of every page
-
 
 def main(arguments: list[str]) -> None:
     """Run the command."""
     given = build_parser().parse_args(arguments)
-    page = None if given.html is None else page_path(given.html)
+    from seq2seq.analysis.page_file import page_path, write_page
+
+    path = None if given.html is None else page_path(given.html)  # before the work
     story = toy_story(given) if given.toy else model_story(given)
 
     from seq2seq.analysis.explain.page import to_page
     from seq2seq.analysis.explain.text import to_text
-    from seq2seq.run import write_atomically
 
-    if page is not None:
-        write_atomically(page, lambda partial: partial.write_text(to_page(story), "utf-8"))
+    if path is not None:
+        write_page(to_page(story), path)
     print(to_text(story))
-    if page is not None:
+    if path is not None:
         print(f"The same as a page, to be opened in a browser: {given.html}")
 
 
@@ -90,19 +89,3 @@ def toy_story(given: argparse.Namespace) -> Story:
     from seq2seq.analysis.explain.toy import tell_toy, toy
 
     return tell_toy(toy())
-
-
-def page_path(wish: Path) -> Path:
-    """Where the page goes; links are followed.
-
-    Raises:
-        UserError: A file cannot be there, or another is.
-    """
-    path = wish.resolve()
-    if path.exists() and not path.is_file():
-        raise UserError(f"--html {wish} is no file: name a file, such as {wish / 'explain.html'}")
-    if path.is_file() and MARK not in path.read_bytes()[:100]:
-        raise UserError(f"--html {wish} exists and is no page of ours: take another name")
-    if not path.parent.is_dir():
-        raise UserError(f"--html {wish}: there is no folder {path.parent}, make it first")
-    return path

@@ -10,17 +10,17 @@ def main(arguments: list[str]) -> None:
     """Run the command."""
     given = build_parser().parse_args(arguments)
 
-    from seq2seq.analysis.report.build import gather, refuse_foreign, write_page
+    from seq2seq.analysis.page_file import page_path, write_page
+    from seq2seq.analysis.report.build import gather, page
     from seq2seq.config import Device
     from seq2seq.device import pick_device
     from seq2seq.run import Run
     from seq2seq.translator import Translator
 
     run = Run.find(given.run, given.runs_dir)
-    path = given.out or run.folder / "report.html"
-    refuse_foreign(path)  # before the work of gathering
+    path = page_path(given.out or run.folder / "report.html")  # before the work of gathering
     translator = Translator.from_run(run, pick_device(Device.cpu))  # a dozen sentences
-    write_page(gather(run, translator), path)
+    write_page(page(gather(run, translator)), path)
     print(f"{path}: open it in a browser")
 
 

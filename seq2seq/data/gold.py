@@ -7,8 +7,10 @@ from itertools import zip_longest
 from pathlib import Path
 
 from seq2seq.alignment.error_rate import GoldLinks
-from seq2seq.alignment.links import from_pharaoh, transpose
+from seq2seq.alignment.links import read_links, transpose
 from seq2seq.alignment.words import join
+from seq2seq.config import CleaningConfig
+from seq2seq.data.cleaning import normalize
 from seq2seq.data.sources import read_lines
 from seq2seq.errors import UserError
 
@@ -29,12 +31,11 @@ class GoldPair:
         return GoldPair(self.tgt, self.src, self.tgt_words, self.src_words, links)
 
 
-def read_gold(prefix: str, *, first: int = 0) -> list[GoldPair]:
+def read_gold(prefix: str) -> list[GoldPair]:
     """Read ``<prefix>.src-tgt`` (English ``words ||| words`` French) and ``<prefix>.gold`` (links).
 
     Args:
         prefix: Path without its last suffix.
-        first: The number that the links give to the first word: 0 or 1.
 
     Raises:
         UserError: A file is missing, the files are not parallel, a link names no word, or no link
@@ -46,12 +47,7 @@ def read_gold(prefix: str, *, first: int = 0) -> list[GoldPair]:
         if text is None or line is None:
             raise UserError(f"{texts} and {links} need a line for a line: see line {number}")
         src_words, tgt_words = split_pair(text, f"{texts} line {number}")
-        try:
-            sure, possible = from_pharaoh(line, first=first)
-        except UserError as error:
-            raise UserError(f"{links} line {number}: {error}") from error
-        if any(s >= len(src_words) or t >= len(tgt_words) for s, t in possible):
-            raise UserError(f"{links} line {number} links a word that the sentence does not have")
+        sure, possible = read_links(line, src_words, tgt_words, f"{links} line {number}")
         src, tgt = join(src_words, french=False), join(tgt_words, french=True)
         pairs.append(GoldPair(src, tgt, src_words, tgt_words, GoldLinks(sure, possible)))
     if not any(pair.links.sure for pair in pairs):
@@ -60,12 +56,12 @@ def read_gold(prefix: str, *, first: int = 0) -> list[GoldPair]:
 
 
 def split_pair(line: str, place: str) -> tuple[list[str], list[str]]:
-    """The words of ``source ||| target``.
+    """The words of ``source ||| target``, normalised as texts are by default.
 
     Raises:
         UserError: The line at ``place`` has not exactly two sides.
     """
-    sides = line.split("|||")
+    sides = normalize(line, CleaningConfig()).split("|||")
     if len(sides) != 2:
         raise UserError(f"{place} is not 'source words ||| target words'")
     return sides[0].split(), sides[1].split()

@@ -18,7 +18,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from seq2seq.alignment.links import Links, from_pharaoh, transpose
+from seq2seq.alignment.links import Links, from_pharaoh, read_links, transpose
 from seq2seq.alignment.words import piece_texts, shares, words
 from seq2seq.config import DataConfig
 from seq2seq.data.cleaning import normalize
@@ -40,6 +40,11 @@ class Guide:
     def __init__(self, links: list[Links | None]) -> None:
         """Take the links of every row."""
         self.links = links
+
+    @property
+    def linked(self) -> int:
+        """How many pairs have links."""
+        return sum(map(bool, self.links))
 
     def knows(self, rows: Iterable[int]) -> bool:
         """Is there a link to learn in any of these rows?"""
@@ -113,11 +118,12 @@ def read_guide(data: DataConfig, pairs: Dataset, cache: Path) -> Guide:
             _run_eflomal(rows, kept)
         made = (from_pharaoh(line)[0] for line in read_lines(kept))
         links = [told or found for told, found in zip(links, made, strict=True)]
-    if not any(links):
+    guide = Guide(links)
+    if not guide.linked:
         raise UserError(
             "data.links has links for none of the training pairs: check its files, or data.links=[]"
         )
-    return Guide(links)
+    return guide
 
 
 def _read_table(path: Path, data: DataConfig) -> Iterable[tuple[Pair, Links]]:
@@ -127,13 +133,7 @@ def _read_table(path: Path, data: DataConfig) -> Iterable[tuple[Pair, Links]]:
         if len(cells) != 3:
             raise UserError(f"{path} line {number} is not source, target, links with tabs between")
         src, tgt = (normalize(cell, data.cleaning) for cell in cells[:2])
-        try:
-            links = from_pharaoh(cells[2])[0]
-        except UserError as error:
-            raise UserError(f"{path} line {number}: {error}") from error
-        sizes = len(words(src)), len(words(tgt))
-        if any(s >= sizes[0] or t >= sizes[1] for s, t in links):
-            raise UserError(f"{path} line {number} links a word that the sentence does not have")
+        links, _ = read_links(cells[2], words(src), words(tgt), f"{path} line {number}")
         yield ((tgt, src), transpose(links)) if data.reverse else ((src, tgt), links)
 
 

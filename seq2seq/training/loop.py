@@ -14,7 +14,7 @@ from typing import cast
 
 import torch
 from datasets import concatenate_datasets
-from torch import nn
+from torch import Tensor, nn
 
 from seq2seq.config import TrainConfig
 from seq2seq.data.batches import Batch, BatchStream
@@ -64,6 +64,9 @@ class Trainer:
         self.forward: nn.Module = (
             torch.compile(self.model, dynamic=True) if self.options.compile else self.model  # type: ignore[assignment]
         )
+        middle = max(1, self.config.model.decoder_layers // 2)
+        self.guided_block = (self.config.alignment.guide_layer or middle) - 1
+        self.guide = self._guide()
         self.stream = BatchStream(
             corpus.train,
             corpus.extra,
@@ -74,7 +77,7 @@ class Trainer:
             sampling=self.config.tokenizer.sampling,
             cleaning=self.config.data.cleaning,
             seed=self.config.seed,
-            guide=self._guide(),
+            guide=self.guide,
         )
         self.translator = Translator(
             cast(Transformer, self.average.module), corpus.tokenizer, self.config.data.cleaning
@@ -98,8 +101,6 @@ class Trainer:
 
     def _guide(self) -> Guide | None:
         """Word links for one head, if the options name any."""
-        layers = self.config.model.decoder_layers
-        self.guided_block = (self.config.alignment.guide_layer or max(1, layers // 2)) - 1
         data, corpus = self.config.data, self.corpus
         if not data.links:
             return None
@@ -153,9 +154,11 @@ class Trainer:
         """What is going to be trained on what, in a line."""
         parameters = sum(p.numel() for p in self.model.parameters())
         skipped = f", {self.stream.too_long} too long" if self.stream.too_long else ""
+        linked = f", {self.guide.linked:,} of them linked" if self.guide else ""
         return (
             f"{self.run.folder.name}: {parameters / 1e6:.2f} M parameters on {self.device.type}, "
-            f"{len(self.corpus.train):,} pairs and {len(self.corpus.extra):,} extra{skipped}, "
+            f"{len(self.corpus.train):,} pairs and {len(self.corpus.extra):,} extra"
+            f"{linked}{skipped}, "
             f"{self.progress.total_steps or '?'} steps"
         )
 
@@ -175,8 +178,8 @@ class Trainer:
         self.model.zero_grad(set_to_none=True)
         losses = []
         for part in batch.split(self.options.accumulate):
-            sums = self._loss(part.to(self.device))
-            torch.autograd.backward(sums.loss / tokens)
+            objective, sums = self._loss(part.to(self.device))
+            torch.autograd.backward(objective / tokens)
             losses.append(torch.stack([sums.loss.detach(), sums.nll]))
         norm = nn.utils.clip_grad_norm_(self.model.parameters(), self.options.clip_norm or math.inf)
         loss, nll = torch.stack(losses).sum(dim=0).tolist()
@@ -190,8 +193,12 @@ class Trainer:
         self.average.update_parameters(self.model)
         return StepStats(loss, nll, tokens, float(norm))
 
-    def _loss(self, batch: Batch) -> LossSum:
-        """Loss sums of a batch; vocabulary logits are computed for real tokens only."""
+    def _loss(self, batch: Batch) -> tuple[Tensor, LossSum]:
+        """What is minimised, and the loss sums of the translation alone.
+
+        They differ by the lesson of the guided head. Vocabulary logits are computed for real
+        tokens only.
+        """
         real_BT = batch.tgt_out != PAD_ID
         guided = () if batch.guide is None else (self.guided_block,)
         with self.autocast:
@@ -200,10 +207,10 @@ class Trainer:
             predicted.logits, batch.tgt_out[real_BT], self.options.label_smoothing
         )
         if batch.guide is None:
-            return sums
+            return sums.loss, sums
         weights_BTS = predicted.cross_attention[0, :, GUIDED_HEAD]
         lesson = guided_alignment_loss(weights_BTS, batch.guide)
-        return LossSum(sums.loss + self.config.alignment.guide_weight * lesson, sums.nll)
+        return sums.loss + self.config.alignment.guide_weight * lesson, sums
 
     def validate(self) -> None:
         """Measure the averaged model; the best one so far is saved."""

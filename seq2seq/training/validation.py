@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 
-from seq2seq.alignment.weights import CrossAttention, Reading, align_words
+from seq2seq.alignment.weights import Reading, align_words
 from seq2seq.analysis.alignment_error import AlignmentErrors, alignment_errors
 from seq2seq.analysis.health import examine
 from seq2seq.analysis.plots import errors_figure, heads_figure, mean_figure, words_figure
+from seq2seq.analysis.probes import write_probes
 from seq2seq.analysis.score import bleu, chrf
 from seq2seq.config import DecodingConfig
 from seq2seq.data.batches import Batch
@@ -136,7 +136,7 @@ class Validator:
             words = align_words(attention, heads)
             log.figure(step, f"attention/{number}_words", words_figure(words, f"{title}{aer}"))
             drawn.append(attention)
-        save_arrays(self.run, step, probes, drawn)
+        write_probes(self.run, step, probes, drawn)
 
 
 def gold_pairs(run: Run) -> list[GoldPair]:
@@ -153,15 +153,3 @@ def error_rates(errors: AlignmentErrors) -> dict[str, float]:
     alone = {f"{r.value}_reading": errors.of(errors.best(r)) for r in Reading}
     rates = {"aligning_heads": errors.aer, **alone}
     return {f"validation_aer/{name}": 100 * rate for name, rate in rates.items()}
-
-
-def save_arrays(run: Run, step: int, probes: list[str], drawn: list[CrossAttention]) -> None:
-    """Write ``attention/step-<step>.npz``, from which every picture can be drawn again."""
-    folder = run.folder / "attention"
-    folder.mkdir(exist_ok=True)
-    arrays: dict[str, np.ndarray] = {"probes": np.array(probes)}
-    for number, attention in enumerate(drawn, 1):
-        arrays[f"weights_{number}"] = attention.weights_LHTS
-        arrays[f"src_pieces_{number}"] = np.array(attention.src_pieces)
-        arrays[f"tgt_pieces_{number}"] = np.array(attention.tgt_pieces)
-    np.savez_compressed(folder / f"step-{step:06d}.npz", **arrays)  # type: ignore[arg-type]

@@ -9,6 +9,7 @@ from seq2seq.alignment.links import (
     Symmetrization,
     argmax_links,
     from_pharaoh,
+    read_links,
     symmetrize,
     threshold_links,
     to_pharaoh,
@@ -104,11 +105,10 @@ def test_pharaohs_notation_survives_a_round_trip_sorted():
     assert to_pharaoh(frozenset()) == ""
 
 
-def test_possible_links_are_not_sure_and_counting_may_begin_at_one():
+def test_possible_links_are_not_sure():
     sure, every = from_pharaoh("0-0 1p2  2-1\t")
     assert sure == {(0, 0), (2, 1)}
     assert every == {(0, 0), (2, 1), (1, 2)}
-    assert from_pharaoh("1-1 2p3 3-2", first=1) == (sure, every)
     assert from_pharaoh("") == (frozenset(), frozenset())
 
 
@@ -120,6 +120,8 @@ def test_what_is_no_link_is_refused_with_what_to_write(wrong):
     assert "\n" not in str(error.value)
 
 
-def test_a_zero_among_links_that_count_from_one_is_refused():
-    with pytest.raises(UserError, match="'0-1' counts words from 0"):
-        from_pharaoh("1-1 0-1", first=1)
+def test_links_of_a_file_must_be_of_its_words():
+    assert read_links("0-0 1p1", ["a", "b"], ["c", "d"], "here") == from_pharaoh("0-0 1p1")
+    for line, message in [("2-0", "here links a word"), ("0p2", "here links"), ("x", "here: 'x'")]:
+        with pytest.raises(UserError, match=message):
+            read_links(line, ["a", "b"], ["c", "d"], "here")

@@ -102,7 +102,7 @@ def test_the_loss_is_the_mean_over_real_target_tokens(norm):
         log_probs = model(batch.src, batch.tgt_in).logits.log_softmax(dim=-1)
     chosen = -log_probs.gather(2, batch.tgt_out[..., None])[..., 0]
     expected = chosen[batch.tgt_out != PAD_ID].mean().item()
-    assert mean_loss(model, batch) == pytest.approx(expected, rel=1e-5)
+    assert mean_loss(model, model.encode(batch.src), batch) == pytest.approx(expected, rel=1e-5)
 
 
 @norms
@@ -142,9 +142,13 @@ def test_without_cross_attention_the_source_does_not_matter(norm):
             block.cross_attention.output.bias.normal_()
     one, other = random_batch(40, seed=1), random_batch(40, seed=2)
     moved = Batch(other.src, one.tgt_in, one.tgt_out)
-    assert mean_loss(model, one) != pytest.approx(mean_loss(model, moved), abs=1e-6)
+    assert mean_loss(model, model.encode(one.src), one) != pytest.approx(
+        mean_loss(model, model.encode(moved.src), moved), abs=1e-6
+    )
     with without_cross_attention(model):
-        assert mean_loss(model, one) == mean_loss(model, moved)
+        assert mean_loss(model, model.encode(one.src), one) == mean_loss(
+            model, model.encode(moved.src), moved
+        )
 
 
 def test_the_blind_loss_does_not_depend_on_the_source(translator):
@@ -189,8 +193,10 @@ def test_figures_have_their_places_and_bounds(translator):
         assert np.all((shares >= 0) & (shares <= 1))
     batch = Batch.from_ids(*([translator.encode(list(side)) for side in zip(*PAIRS, strict=True)]))
     with without_head(translator.model, 1, 0):
-        assert health.loss_without[1, 0] == mean_loss(translator.model, batch)
-    assert health.loss == mean_loss(translator.model, batch)
+        assert health.loss_without[1, 0] == mean_loss(
+            translator.model, translator.model.encode(batch.src), batch
+        )
+    assert health.loss == mean_loss(translator.model, translator.model.encode(batch.src), batch)
     scalars = health.scalars()
     assert len(scalars) == 4 * 4 + 2
     assert scalars["health/loss"] == health.loss

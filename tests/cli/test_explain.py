@@ -84,7 +84,7 @@ def test_the_page_is_written_where_a_link_leads(seq2seq, tmp_path):
         ([SRC, "--toy"], "--toy has a sentence of its own"),
         (["--toy", "--word", "chat"], "--toy has a sentence of its own"),
         (["a" * 500], "the model reads at most"),
-        ([SRC, "--html", "."], "is no file"),
+        ([SRC, "--html", "."], "is no page of seq2seq"),
         ([SRC, "--html", "nowhere/page.html"], "there is no folder"),
         ([SRC, "--run", "nowhere"], "no run 'nowhere'"),
     ],

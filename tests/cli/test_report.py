@@ -2,7 +2,7 @@
 
 import pytest
 
-from seq2seq.analysis.report.build import MARK
+from seq2seq.analysis.page_file import MARK
 from seq2seq.cli.report import main
 from seq2seq.errors import UserError
 from tests.analysis.report.reported import copied_run, reported_run
@@ -33,7 +33,7 @@ def test_a_file_of_another_kind_is_kept_and_said_before_any_work(runs_dir, run_f
     (folder / "model.safetensors").write_bytes(b"damaged")  # is not even opened
     path = runs_dir / "notes.html"
     path.write_text("my notes", "utf-8")
-    with pytest.raises(UserError, match=r"notes.html exists and is no report"):
+    with pytest.raises(UserError, match=r"notes.html exists and is no page"):
         main(["--run", "two", "--runs-dir", str(runs_dir), "--out", str(path)])
     assert path.read_text("utf-8") == "my notes"
 

@@ -2,7 +2,6 @@
 
 import pytest
 
-from seq2seq.alignment.error_rate import GoldLinks
 from seq2seq.data.gold import GoldPair, read_gold
 from seq2seq.errors import UserError
 from tests.conftest import REPOSITORY
@@ -42,10 +41,9 @@ def test_texts_words_and_links_are_read(write):
     assert second.links.possible == second.links.sure | {(1, 1)}
 
 
-def test_links_may_count_from_one(write):
-    from_one = write("a b ||| c\n", "1-1 2p1\n")
-    (pair,) = read_gold(from_one, first=1)
-    assert pair.links == GoldLinks(frozenset({(0, 0)}), frozenset({(0, 0), (1, 0)}))
+def test_words_are_normalised_as_the_texts_are(write):
+    (pair,) = read_gold(write("cafe\u0301 ||| cafe\u0301\u200b\n", "0-0\n"))
+    assert (pair.src_words, pair.tgt_words) == (["café"], ["café"])
 
 
 def test_a_pair_without_links_stays_in_its_place(write):
@@ -70,7 +68,6 @@ def test_mistakes_are_said_with_file_and_line(write, tmp_path):
     assert "g.src-tgt line 2 is not" in refusal(write(texts="a ||| b\na b\n", links="0-0\n0-0\n"))
     assert "g.src-tgt line 1 is not" in refusal(write(texts="a ||| b ||| c\n", links="0-0\n"))
     assert "g.gold line 2: '0+0' is not a link" in refusal(write(links="0-0\n0+0\n"))
-    assert "g.gold line 1: '0-0' counts words from 0" in refusal(write(), first=1)
 
 
 @pytest.mark.parametrize("link", ["4-0", "0-4", "0p4", "9p9"])

@@ -6,13 +6,13 @@ import base64
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
 from seq2seq.alignment.weights import AligningHead, CrossAttention
 from seq2seq.alignment.words import piece_texts, shares, words
 from seq2seq.analysis.evaluation import Sentence
+from seq2seq.analysis.probes import probe_files, read_probes
 from seq2seq.config import DecodingConfig
 from seq2seq.data.cleaning import normalize
 from seq2seq.errors import UserError
@@ -148,34 +148,15 @@ def read_arrays(run: Run, shape: tuple[int, int]) -> list[Viewed]:
         UserError: A file is damaged, or of a model of another ``shape`` (L, H).
     """
     found: dict[str, list[View]] = {}
-    for path in sorted((run.folder / "attention").glob("step-*.npz")):
+    for step, path in probe_files(run).items():
         try:
-            for probe, attention in read_array(path):
+            for probe, attention in read_probes(path):
                 if attention.weights_LHTS.shape[:2] != shape:
                     raise ValueError("its blocks and heads are not those of the model")
-                found.setdefault(probe, []).append(view(attention, int(path.stem[5:])))
+                found.setdefault(probe, []).append(view(attention, step))
         except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile, UserError) as error:
             raise UserError(f"{path} is damaged: remove it ({first_line(error)})") from error
     return [Viewed(probe, None, None, views) for probe, views in found.items()]
-
-
-def read_array(path: Path) -> list[tuple[str, CrossAttention]]:
-    """Probes and their cross-attention, as one validation wrote them.
-
-    Raises:
-        ValueError: Weights are no weights, or not as many as the pieces say.
-    """
-    read = []
-    with np.load(path) as arrays:
-        for number, probe in enumerate(arrays["probes"].tolist(), 1):
-            src, tgt = (arrays[f"{side}_pieces_{number}"].tolist() for side in ("src", "tgt"))
-            weights_LHTS = arrays[f"weights_{number}"]
-            if weights_LHTS.ndim != 4 or weights_LHTS.shape[2:] != (len(tgt), len(src)):
-                raise ValueError(f"the weights of probe {number} do not fit its pieces")
-            if not ((weights_LHTS >= 0) & (weights_LHTS <= 1 + 1e-3)).all():
-                raise ValueError(f"the weights of probe {number} are not between 0 and 1")
-            read.append((probe, CrossAttention(src, tgt, weights_LHTS.clip(0, 1))))
-    return read
 
 
 def final_probes(translator: Translator, probes: list[str]) -> list[Viewed]:

@@ -29,7 +29,6 @@ from seq2seq.translator import Translator
 
 PAGE = Path(__file__).parent / "page"
 SCRIPTS = ("attention.js", "drawing.js", "controls.js", "viewer.js", "curves.js", "page.js")
-MARK = "<!doctype html>\n<!-- seq2seq report -->"  # with which every page begins
 LISTED = 6  # worst and best test sentences
 
 
@@ -211,29 +210,3 @@ def page(report: Report) -> str:
 def read_part(name: str) -> str:
     """A file of the page."""
     return (PAGE / name).read_text("utf-8")
-
-
-def write_page(report: Report, path: Path) -> None:
-    """Write the page; only an earlier report is replaced.
-
-    Raises:
-        UserError: ``path`` is something else, or its folder is not there.
-    """
-    refuse_foreign(path)
-    path.write_text(page(report), "utf-8")
-
-
-def refuse_foreign(path: Path) -> None:
-    """Refuse to write where something other than an earlier report is.
-
-    Raises:
-        UserError: There is such a thing, or no folder to write to.
-    """
-    if not path.parent.is_dir():
-        raise UserError(f"there is no folder {path.parent}: make it first")
-    if path.is_file():
-        with path.open("rb") as file:
-            if file.read(len(MARK)) == MARK.encode():
-                return
-    if path.exists():
-        raise UserError(f"{path} exists and is no report: take another --out")

@@ -7,9 +7,9 @@ import shutil
 from pathlib import Path
 
 from seq2seq.analysis.evaluation import evaluate
+from seq2seq.analysis.probes import write_probes
 from seq2seq.config import DecodingConfig
 from seq2seq.run import Run
-from seq2seq.training.validation import save_arrays
 from seq2seq.translator import Translator
 from tests.conftest import PAIRS
 
@@ -45,7 +45,7 @@ def reported_run(untrained: Path, folder: Path) -> Path:
     translator, run = Translator.load(str(folder), device="cpu"), Run.open(folder)
     for number, step in enumerate(STEPS):
         pairs = [(src, made[number]) for src, made in PROBES.items()]
-        save_arrays(run, step, list(PROBES), [translator.align(*pair) for pair in pairs])
+        write_probes(run, step, list(PROBES), [translator.align(*pair) for pair in pairs])
     evaluate(
         translator, SOURCES, [REFERENCES], DecodingConfig(beam=2), folder / "evaluation" / "test",
         bootstrap=20,

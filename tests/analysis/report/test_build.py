@@ -3,7 +3,7 @@ import re
 
 import pytest
 
-from seq2seq.analysis.report.build import MARK, SCRIPTS, gather, page, read_part, write_page
+from seq2seq.analysis.report.build import SCRIPTS, gather, page, read_part
 from seq2seq.errors import UserError
 from seq2seq.run import Run
 from seq2seq.translator import Translator
@@ -121,20 +121,3 @@ def test_damaged_files_are_said(folder, name, content, expected):
         (folder / name).write_text(content, "utf-8")
     with pytest.raises(UserError, match=expected):
         gathered(folder)
-
-
-def test_an_earlier_report_is_replaced_and_nothing_else(folder, tmp_path):
-    report, path = gathered(folder), tmp_path / "page.html"
-    write_page(report, path)
-    first = path.read_text("utf-8")
-    assert first.startswith(MARK)
-    write_page(report, path)
-    assert path.read_text("utf-8") == first
-    path.write_text("my notes", "utf-8")
-    with pytest.raises(UserError, match="is no report"):
-        write_page(report, path)
-    assert path.read_text("utf-8") == "my notes"
-    with pytest.raises(UserError, match="no folder"):
-        write_page(report, tmp_path / "nowhere" / "page.html")
-    with pytest.raises(UserError, match="is no report"):
-        write_page(report, tmp_path)
