@@ -1,0 +1,94 @@
+"""The options of each command that Hydra configures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from seq2seq.config.data import DataConfig, TokenizerConfig
+from seq2seq.config.decoding import DecodingConfig
+from seq2seq.config.model import ModelConfig
+from seq2seq.config.training import AlignmentConfig, TrainingConfig
+from seq2seq.options import option, require, section
+
+
+class Device(Enum):
+    """Where to compute; ``auto`` is the first of CUDA, MPS and CPU that is there."""
+
+    auto = "auto"
+    cuda = "cuda"
+    mps = "mps"
+    cpu = "cpu"
+
+
+@dataclass(kw_only=True)
+class PrepareConfig:
+    """Options of ``seq2seq prepare``."""
+
+    data: DataConfig = section("The parallel corpus.")
+    tokenizer: TokenizerConfig = section("The subword vocabulary.", TokenizerConfig)
+
+
+@dataclass(kw_only=True)
+class TrainConfig:
+    """Options of ``seq2seq train``."""
+
+    name: str | None = option(None, "Name of the run; null: <data>-<model>-<date-time>.")
+    runs_dir: str = option("runs", "Folder that holds the runs.")
+    resume: bool = option(False, "Go on with the run called name from its last checkpoint.")
+    seed: int = option(1, "Seed of the weights, the data order and dropout.")
+    device: Device = option(Device.auto, "Where to compute.")
+    probes: list[str] = option(
+        [
+            "Hello, how are you?",
+            "Where did you buy these new shoes?",
+            "I have never seen my brother so happy.",
+        ],
+        "Sentences whose cross-attention is drawn at every validation.",
+    )
+    data: DataConfig = section("The parallel corpus.")
+    tokenizer: TokenizerConfig = section("The subword vocabulary.", TokenizerConfig)
+    model: ModelConfig = section("Shape of the transformer.", ModelConfig)
+    training: TrainingConfig = section("Budget, batches and optimizer.", TrainingConfig)
+    alignment: AlignmentConfig = section("Word alignments.", AlignmentConfig)
+    decoding: DecodingConfig = section("Search used for the final test scores.", DecodingConfig)
+
+    def __post_init__(self) -> None:
+        """A run is resumed by its name, and a guided head is one of the model's."""
+        require(
+            self.alignment.guide_layer in (None, *range(1, self.model.decoder_layers + 1)),
+            f"alignment.guide_layer must be between 1 and {self.model.decoder_layers}",
+        )
+        require(
+            not self.resume or self.name is not None,
+            "resume=true needs the run's name: add name=NAME",
+        )
+
+
+@dataclass(kw_only=True)
+class EvaluateConfig:
+    """Options of ``seq2seq evaluate``."""
+
+    run: str = option("latest", "Run to evaluate: its name or its folder.")
+    runs_dir: str = option("runs", "Folder that holds the runs.")
+    split: str = option("test", "Split of the run's own corpus: test, validation or train.")
+    src: str | None = option(None, "Source text file to translate instead of a split.")
+    ref: Any = option(None, "Reference file for src; several as [FILE,FILE].")
+    device: Device = option(Device.auto, "Where to compute.")
+    bootstrap: int = option(1000, "Resamplings behind the confidence intervals.")
+    decoding: DecodingConfig = section("Search; greedy is always scored too.", DecodingConfig)
+
+    def __post_init__(self) -> None:
+        """A file needs its references, and the other way round."""
+        if isinstance(self.ref, str):
+            self.ref = [self.ref]
+        require(
+            (self.src is None) == (not self.ref),
+            "give both src=FILE and ref=FILE (or neither, to use the run's own test set)",
+        )
+        require(
+            self.split in ("train", "validation", "test"),
+            f"split={self.split}: choose test, validation or train",
+        )
+        require(self.bootstrap >= 1, "bootstrap must be at least 1")
