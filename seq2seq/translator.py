@@ -7,7 +7,7 @@ translator.translate(["Hello, how are you?"])[0].text
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -30,40 +30,10 @@ from seq2seq.run import Run
 from seq2seq.search.beam import beam_search
 from seq2seq.search.greedy import greedy
 from seq2seq.search.hypothesis import Hypothesis
+from seq2seq.translation import Candidate, Translation
 
 ALIGN_SENTENCES = 64  # aligned together
 END = "</s>"
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """One translation of a sentence: its text, its ``Hypothesis``, and, if asked for, its links."""
-
-    text: str
-    ids: list[int]
-    pieces: list[str]
-    score: float
-    log_probability: float
-    finished: bool
-    alignment: Alignment | None = None
-
-
-@dataclass(frozen=True)
-class Translation:
-    """A source text and its translations, best first; a blank source has none."""
-
-    src: str
-    candidates: list[Candidate]
-
-    @property
-    def text(self) -> str:
-        """The best translation."""
-        return self.candidates[0].text if self.candidates else ""
-
-    @property
-    def alignment(self) -> Alignment | None:
-        """How the best translation is linked to the source, if it was asked for."""
-        return self.candidates[0].alignment if self.candidates else None
 
 
 class Translator:

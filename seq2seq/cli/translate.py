@@ -14,7 +14,8 @@ from seq2seq.config import DecodingConfig, Device
 from seq2seq.errors import UserError
 
 if TYPE_CHECKING:
-    from seq2seq.translator import Translation, Translator
+    from seq2seq.translation import Translation
+    from seq2seq.translator import Translator
 
 CHUNK = 1024  # lines translated at a time
 

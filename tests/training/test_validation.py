@@ -20,7 +20,8 @@ from seq2seq.training.log import Log
 from seq2seq.training.loop import Trainer
 from seq2seq.training.loss import smoothed_cross_entropy
 from seq2seq.training.validation import GREEDY, Validated, Validator, gold_pairs
-from seq2seq.translator import Candidate, Translation, Translator
+from seq2seq.translation import Candidate, Translation
+from seq2seq.translator import Translator
 from tests.conftest import PAIRS, tiny_model
 
 CPU = torch.device("cpu")
