@@ -14,7 +14,6 @@ from torch import Tensor
 
 from seq2seq.alignment.weights import (
     AligningHead,
-    Alignment,
     CrossAttention,
     Reading,
     align_words,
