@@ -75,7 +75,8 @@ def test_scores_equal_those_of_forced_decoding(translator, options):
     for src_ids in translator.encode(SOURCES):
         for h in translator.search([src_ids], options)[0]:
             batch = Batch.from_ids([src_ids], [h.ids])
-            log_probs = translator.model(batch.src, batch.tgt_in).logits.log_softmax(-1)
+            hidden = translator.model(batch.src, batch.tgt_in).hidden
+            log_probs = translator.model.logits(hidden).log_softmax(-1)
             chosen = log_probs.gather(2, batch.tgt_out[..., None])[0, :, 0]
             length = len(h.ids) + h.finished
             log_prob = chosen[:length].sum().item()

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from seq2seq.config import ModelConfig, Norm
 from seq2seq.model.attention import KeyValueCache, KeyValues, MultiHeadAttention
+from seq2seq.model.dropout import Dropout
 
 
 class Residual(nn.Module):
@@ -24,7 +25,7 @@ class Residual(nn.Module):
         super().__init__()
         self.pre = config.norm is Norm.pre
         self.norm = nn.LayerNorm(config.width)
-        self.dropout = nn.Dropout(config.dropout)
+        self.dropout = Dropout(config.dropout)
 
     def enter(self, x: Tensor) -> Tensor:
         """The sublayer's input."""

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from seq2seq.config import ModelConfig
+from seq2seq.model.dropout import Dropout
 
 
 class Embedding(nn.Module):
@@ -18,7 +19,7 @@ class Embedding(nn.Module):
         super().__init__()
         self.pieces = nn.Embedding(vocab_size, config.width)
         self.scale = math.sqrt(config.width)
-        self.dropout = nn.Dropout(config.dropout)
+        self.dropout = Dropout(config.dropout)
         self.register_buffer(
             "positions", sinusoids(config.max_length, config.width), persistent=False
         )

@@ -50,19 +50,6 @@ class Decoded:
     cross_attention: Tensor | None
 
 
-@dataclass(frozen=True)
-class Predicted:
-    """What the whole model returns.
-
-    Attributes:
-        logits: (B, T, V), or (N, V) at N chosen positions.
-        cross_attention: (L, B, H, T, S) as in ``Decoded``.
-    """
-
-    logits: Tensor
-    cross_attention: Tensor | None
-
-
 @dataclass
 class DecoderState:
     """What decoding N sentences with W beams each carries from step to step.
@@ -213,25 +200,18 @@ class Transformer(nn.Module):
         """(…, D) final states to (…, V) logits, by the transposed embedding table."""
         return F.linear(hidden_D, self.embedding.pieces.weight)
 
-    def forward(
-        self,
-        src_BS: Tensor,
-        tgt_BT: Tensor,
-        where_BT: Tensor | None = None,
-        weights_of: Collection[int] = (),
-    ) -> Predicted:
+    def forward(self, src_BS: Tensor, tgt_BT: Tensor, weights_of: Collection[int] = ()) -> Decoded:
         """Encode and decode.
+
+        The vocabulary is the dearest part of a small model and nobody needs the logits of padding:
+        they are made by ``logits``, or chunk by chunk by the loss, of the states that are wanted.
 
         Args:
             src_BS: Source ids.
             tgt_BT: Target ids that the decoder reads.
-            where_BT: Boolean; positions to predict. Vocabulary logits are the dearest part of a
-                small model, and nobody needs those of padding.
             weights_of: Blocks, counted from 0, whose cross-attention weights are returned.
         """
-        decoded = self.decode(tgt_BT, self.encode(src_BS), weights_of=weights_of)
-        hidden = decoded.hidden if where_BT is None else decoded.hidden[where_BT]
-        return Predicted(self.logits(hidden), decoded.cross_attention)
+        return self.decode(tgt_BT, self.encode(src_BS), weights_of=weights_of)
 
     def start(self, src_BS: Tensor, beams: int, max_length: int) -> DecoderState:
         """Encode once and prepare to decode at most ``max_length`` steps."""

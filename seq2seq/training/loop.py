@@ -196,19 +196,21 @@ class Trainer:
     def _loss(self, batch: Batch) -> tuple[Tensor, LossSum]:
         """What is minimised, and the loss sums of the translation alone.
 
-        They differ by the lesson of the guided head. Vocabulary logits are computed for real
-        tokens only.
+        They differ by the lesson of the guided head. Only real tokens have a loss.
         """
         real_BT = batch.tgt_out != PAD_ID
         guided = () if batch.guide is None else (self.guided_block,)
         with self.autocast:
-            predicted = self.forward(batch.src, batch.tgt_in, real_BT, guided)
-        sums = smoothed_cross_entropy(
-            predicted.logits, batch.tgt_out[real_BT], self.options.label_smoothing
-        )
+            decoded = self.forward(batch.src, batch.tgt_in, guided)
+            sums = smoothed_cross_entropy(
+                decoded.hidden[real_BT],
+                self.model.embedding.pieces.weight,
+                batch.tgt_out[real_BT],
+                self.options.label_smoothing,
+            )
         if batch.guide is None:
             return sums.loss, sums
-        weights_BTS = predicted.cross_attention[0, :, GUIDED_HEAD]
+        weights_BTS = decoded.cross_attention[0, :, GUIDED_HEAD]
         lesson = guided_alignment_loss(weights_BTS, batch.guide)
         return sums.loss + self.config.alignment.guide_weight * lesson, sums
 

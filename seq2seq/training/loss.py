@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
+
+CPU_ROWS, GPU_ROWS = 256, 16_384  # tokens whose logits exist at a time: what fits a cache, a GPU
 
 
 @dataclass(frozen=True)
@@ -21,18 +25,62 @@ class LossSum:
     nll: Tensor
 
 
-def smoothed_cross_entropy(logits_NV: Tensor, targets_N: Tensor, smoothing: float) -> LossSum:
+def smoothed_cross_entropy(
+    hidden_ND: Tensor, table_VD: Tensor, targets_N: Tensor, smoothing: float
+) -> LossSum:
     """Cross-entropy against (1 − ε) one-hot + ε uniform (Szegedy et al. 2016, section 7).
 
-    −Σ q log p = (1 − ε)(lse − z_target) + ε (lse − mean z), with lse the log-sum-exp of logits z.
+    The vocabulary is the dearest part of a small model: N×V logits are made, read and overwritten
+    chunk by chunk, while they are in the cache, and never exist all at once.
+
+    Args:
+        hidden_ND: Final decoder states of N target tokens.
+        table_VD: Output projection; the logits are ``hidden_ND @ table_VD.T``.
+        targets_N: Ids to predict.
+        smoothing: ε.
     """
-    logits_NV = logits_NV.float() if logits_NV.dtype is not torch.float64 else logits_NV
-    lse_N = logits_NV.logsumexp(dim=-1)
-    nll = (lse_N - logits_NV.gather(-1, targets_N[:, None])[:, 0]).sum()
-    if not smoothing:
-        return LossSum(nll, nll.detach())
-    uniform = (lse_N - logits_NV.mean(dim=-1)).sum()
-    return LossSum((1 - smoothing) * nll + smoothing * uniform, nll.detach())
+    sums = _ChunkedCrossEntropy.apply(hidden_ND, table_VD, targets_N, smoothing)  # type: ignore[no-untyped-call]
+    return LossSum(*sums)
+
+
+class _ChunkedCrossEntropy(torch.autograd.Function):
+    """Loss and gradients of a chunk of rows in one go.
+
+    With p the softmax of the logits z and q the smoothed target, −Σ q log p has the gradient p − q
+    by z. It is at hand when the loss is, so forward computes the gradients as well, and backward
+    only scales them.
+    """
+
+    @staticmethod
+    def forward(
+        ctx: Any, hidden_ND: Tensor, table_VD: Tensor, targets_N: Tensor, smoothing: float
+    ) -> tuple[Tensor, Tensor]:
+        rows = CPU_ROWS if hidden_ND.device.type == "cpu" else GPU_ROWS
+        vocab, wanted = len(table_VD), any(ctx.needs_input_grad)
+        grad_hidden_ND, grad_table_VD = torch.empty_like(hidden_ND), torch.zeros_like(table_VD)
+        loss = nll = torch.zeros((), dtype=table_VD.dtype, device=table_VD.device)
+        for start in range(0, len(hidden_ND), rows):
+            chunk_RD = hidden_ND[start : start + rows]
+            targets_R1 = targets_N[start : start + rows, None]
+            log_p_RV = F.linear(chunk_RD, table_VD).to(table_VD.dtype).log_softmax(dim=-1)
+            chunk_nll = -log_p_RV.gather(1, targets_R1).sum()
+            nll = nll + chunk_nll
+            loss = loss + (1 - smoothing) * chunk_nll - smoothing / vocab * log_p_RV.sum()
+            if not wanted:
+                continue
+            grad_RV = log_p_RV.exp_().sub_(smoothing / vocab)
+            one_R1 = grad_RV.new_full(targets_R1.shape, 1 - smoothing)
+            grad_RV.scatter_add_(1, targets_R1, -one_R1)
+            grad_hidden_ND[start : start + rows] = grad_RV @ table_VD
+            grad_table_VD += grad_RV.T @ chunk_RD
+        ctx.save_for_backward(grad_hidden_ND, grad_table_VD)
+        ctx.mark_non_differentiable(nll)
+        return loss, nll
+
+    @staticmethod
+    def backward(ctx: Any, *scales: Tensor) -> tuple[Tensor, Tensor, None, None]:
+        grad_hidden_ND, grad_table_VD = ctx.saved_tensors
+        return scales[0] * grad_hidden_ND, scales[0] * grad_table_VD, None, None
 
 
 def guided_alignment_loss(weights_BTS: Tensor, guide_BTS: Tensor) -> Tensor:

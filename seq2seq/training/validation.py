@@ -110,8 +110,9 @@ class Validator:
             src_ids, tgt_ids = zip(*pairs[start : start + BATCH], strict=True)
             batch = Batch.from_ids(list(src_ids), list(tgt_ids)).to(self.translator.device)
             real_BT = batch.tgt_out != PAD_ID
-            logits_NV = model(batch.src, batch.tgt_in, real_BT).logits
-            sums = smoothed_cross_entropy(logits_NV, batch.tgt_out[real_BT], smoothing)
+            hidden_ND = model(batch.src, batch.tgt_in).hidden[real_BT]
+            table_VD = model.embedding.pieces.weight
+            sums = smoothed_cross_entropy(hidden_ND, table_VD, batch.tgt_out[real_BT], smoothing)
             total += torch.stack([sums.loss, sums.nll]).cpu()
             tokens += batch.tgt_tokens
         loss, nll = (total / tokens).tolist()

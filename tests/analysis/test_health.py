@@ -99,7 +99,7 @@ def test_left_out_is_the_share_of_source_words_that_nobody_looks_at():
 def test_the_loss_is_the_mean_over_real_target_tokens(norm):
     model, batch = tiny_model(norm=norm).double(), random_batch(40)
     with torch.no_grad():
-        log_probs = model(batch.src, batch.tgt_in).logits.log_softmax(dim=-1)
+        log_probs = model.logits(model(batch.src, batch.tgt_in).hidden).log_softmax(dim=-1)
     chosen = -log_probs.gather(2, batch.tgt_out[..., None])[..., 0]
     expected = chosen[batch.tgt_out != PAD_ID].mean().item()
     assert mean_loss(model, model.encode(batch.src), batch) == pytest.approx(expected, rel=1e-5)

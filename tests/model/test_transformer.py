@@ -22,6 +22,10 @@ def ids(*shape, seed=0):
     return torch.randint(4, V, shape, generator=torch.Generator().manual_seed(seed))
 
 
+def logits_of(model, src_BS, tgt_BT):
+    return model.logits(model(src_BS, tgt_BT).hidden)
+
+
 def assert_close(a, b, atol=1e-10):
     torch.testing.assert_close(a, b, atol=atol, rtol=0)
 
@@ -30,8 +34,8 @@ def assert_close(a, b, atol=1e-10):
 def test_a_compiled_model_returns_the_weights_that_are_asked_for(model, blocks):
     compiled = torch.compile(model, dynamic=True, backend="eager")
     src, tgt = ids(2, 6), ids(2, 5, seed=1)
-    plain, found = model(src, tgt, None, blocks), compiled(src, tgt, None, blocks)
-    assert_close(found.logits, plain.logits)
+    plain, found = model(src, tgt, blocks), compiled(src, tgt, blocks)
+    assert_close(found.hidden, plain.hidden)
     assert (found.cross_attention is None) == (not blocks)
     if blocks:
         assert_close(found.cross_attention, plain.cross_attention)
@@ -39,12 +43,12 @@ def test_a_compiled_model_returns_the_weights_that_are_asked_for(model, blocks):
 
 def test_logits_do_not_depend_on_later_target_tokens(model):
     src, tgt = ids(2, 6), ids(2, 7, seed=1)
-    logits = model(src, tgt).logits
+    logits = logits_of(model, src, tgt)
     for t in range(1, 7):
         changed = tgt.clone()
         changed[:, t:] = ids(2, 7 - t, seed=9) % (V - 4) + 4
         changed[:, t] = (tgt[:, t] - 3) % (V - 4) + 4
-        new = model(src, changed).logits
+        new = logits_of(model, src, changed)
         assert_close(new[:, :t], logits[:, :t])
         assert not torch.allclose(new[:, t], logits[:, t])
 
@@ -52,7 +56,7 @@ def test_logits_do_not_depend_on_later_target_tokens(model):
 def test_more_source_padding_changes_nothing(model):
     src, tgt = ids(2, 6), ids(2, 5, seed=1)
     padded = torch.cat([src, torch.full((2, 4), PAD_ID)], dim=1)
-    assert_close(model(padded, tgt).logits, model(src, tgt).logits)
+    assert_close(logits_of(model, padded, tgt), logits_of(model, src, tgt))
     weights = model.decode(tgt, model.encode(padded), weights_of=range(L)).cross_attention
     assert torch.all(weights[..., 6:] == 0)
 
@@ -62,9 +66,9 @@ def test_a_sentence_in_a_batch_equals_the_sentence_alone(model):
     src, tgt = torch.full((3, 6), PAD_ID), torch.full((3, 7), PAD_ID)
     for row, (s, t) in enumerate(lengths):
         src[row, :s], tgt[row, :t] = ids(s, seed=row), ids(t, seed=row + 10)
-    together = model(src, tgt).logits
+    together = logits_of(model, src, tgt)
     for row, (s, t) in enumerate(lengths):
-        alone = model(src[row : row + 1, :s], tgt[row : row + 1, :t]).logits
+        alone = logits_of(model, src[row : row + 1, :s], tgt[row : row + 1, :t])
         assert_close(together[row, :t], alone[0])
 
 
@@ -117,16 +121,10 @@ def test_asking_for_weights_does_not_change_the_hidden_states(model):
     assert_close(plain.hidden, seen.hidden, atol=1e-5)  # weights are float32
 
 
-def test_where_selects_the_same_logits(model):
-    src, tgt = ids(3, 6), ids(3, 5, seed=1)
-    where = torch.rand(3, 5, generator=torch.Generator().manual_seed(0)) < 0.5
-    assert_close(model(src, tgt, where).logits, model(src, tgt).logits[where])
-
-
 def test_cached_steps_equal_the_full_forward_pass_position_by_position(model):
     src, tgt = ids(3, 6), ids(3, 7, seed=1)
     src[1, 3:] = PAD_ID
-    logits = model(src, tgt).logits
+    logits = logits_of(model, src, tgt)
     state = model.start(src, 1, 7)
     for t in range(7):
         assert_close(model.step(tgt[:, t : t + 1], state)[:, 0], logits[:, t])
@@ -145,7 +143,7 @@ def test_cached_steps_equal_the_full_pass_after_beams_are_reordered_and_sentence
         prefixes = torch.cat([prefixes, last[..., None]], dim=2)
         logits = model.step(last, state)
         for beam in range(beams):
-            assert_close(logits[:, beam], model(src, prefixes[:, beam]).logits[:, -1])
+            assert_close(logits[:, beam], logits_of(model, src, prefixes[:, beam])[:, -1])
         if t in kept:
             state.keep(kept[t])
             src, prefixes = src[kept[t]], prefixes[kept[t]]
@@ -196,14 +194,14 @@ def test_sinusoids_have_the_closed_form_of_the_paper():
 
 def test_the_longest_sequence_fits_and_positions_matter(model):
     src, tgt = ids(1, 64), ids(1, 64, seed=1)
-    assert torch.isfinite(model(src, tgt).logits).all()
+    assert torch.isfinite(logits_of(model, src, tgt)).all()
     same = torch.full((1, 5), 7)
-    assert not torch.allclose(model(src, same).logits[0, 0], model(src, same).logits[0, 4])
+    assert not torch.allclose(logits_of(model, src, same)[0, 0], logits_of(model, src, same)[0, 4])
 
 
 def test_every_parameter_gets_a_gradient(model):
     model.train()
-    model(ids(3, 6), ids(3, 5, seed=1)).logits.logsumexp(-1).sum().backward()
+    logits_of(model, ids(3, 6), ids(3, 5, seed=1)).logsumexp(-1).sum().backward()
     assert [name for name, p in model.named_parameters() if p.grad is None] == []
 
 

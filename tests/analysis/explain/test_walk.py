@@ -121,14 +121,17 @@ def test_the_last_blocks_output_leads_to_the_logits_and_the_first_ones_to_the_la
 ):
     model = translator.model
     left = torch.from_numpy(found[1, 0].stream.left_TD)
-    torch.testing.assert_close(model.logits(model.decoder.norm(left)), predicted.logits[0])
+    torch.testing.assert_close(
+        model.logits(model.decoder.norm(left)), model.logits(predicted.hidden[0])
+    )
     np.testing.assert_array_equal(found[0, 0].stream.left_TD, found[1, 0].stream.entered_TD)
 
 
+@torch.inference_mode()
 def test_probabilities_are_the_softmax_of_the_logits(translator, found, predicted, batch):
     e = found[1, 0]
     row, p = e.steps.row, e.prediction
-    probabilities_V = predicted.logits[0, row].softmax(dim=-1)
+    probabilities_V = translator.model.logits(predicted.hidden[0, row]).softmax(dim=-1)
     assert p.vocab_size == len(translator.tokenizer) == len(probabilities_V)
     assert p.written.piece == translator.tokenizer.pieces(batch.tgt_out[0].tolist())[row]
     assert p.written.probability == pytest.approx(float(probabilities_V[batch.tgt_out[0, row]]))
