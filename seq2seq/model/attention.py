@@ -144,28 +144,31 @@ class MultiHeadAttention(nn.Module):
 
 
 class KeyValueCache:
-    """Keys and values of the positions decoded so far, in buffers made once.
+    """Keys and values of what N sentences with W beams have written, in buffers made once.
 
-    It belongs to one self-attention and R rows (N sentences × W beams).
+    It belongs to one self-attention. The W beams of a sentence share its cells, W for every step;
+    which of them belong to a beam's own past is for a mask to say (``DecoderState.ancestry``), so
+    that nothing moves when beams change places.
     """
 
-    def __init__(self, rows: int, heads: int, capacity: int, head_width: int, like: Tensor) -> None:
-        """Room for ``capacity`` positions, with the dtype and device of ``like``."""
-        self.keys_RHTK = like.new_empty(rows, heads, capacity, head_width)
-        self.values_RHTK = like.new_empty(rows, heads, capacity, head_width)
+    def __init__(self, sentences: int, heads: int, cells: int, head_width: int, like: Tensor):
+        """Room for a number of cells, with the dtype and device of ``like``."""
+        self.keys_NHSK = like.new_empty(sentences, heads, cells, head_width)
+        self.values_NHSK = like.new_empty(sentences, heads, cells, head_width)
         self.length = 0
 
     def append(self, new: KeyValues) -> KeyValues:
-        """Store the keys and values of one more position and return those of all."""
-        self.keys_RHTK[:, :, self.length] = new.keys[:, :, 0]
-        self.values_RHTK[:, :, self.length] = new.values[:, :, 0]
-        self.length += 1
-        return KeyValues(self.keys_RHTK[:, :, : self.length], self.values_RHTK[:, :, : self.length])
+        """Store W more cells, (N, H, W, K), and return all."""
+        end = self.length + new.keys.shape[2]
+        self.keys_NHSK[:, :, self.length : end] = new.keys
+        self.values_NHSK[:, :, self.length : end] = new.values
+        self.length = end
+        return KeyValues(self.keys_NHSK[:, :, :end], self.values_NHSK[:, :, :end])
 
-    def select(self, rows: Tensor) -> None:
-        """Keep ``rows``, in this order (a row may be taken twice)."""
-        for name in ("keys_RHTK", "values_RHTK"):
+    def keep(self, sentences: Tensor) -> None:
+        """Go on with these of the N sentences only."""
+        for name in ("keys_NHSK", "values_NHSK"):
             old = getattr(self, name)
-            new = old.new_empty(len(rows), *old.shape[1:])
-            new[:, :, : self.length] = old[rows, :, : self.length]
+            new = old.new_empty(len(sentences), *old.shape[1:])
+            new[:, :, : self.length] = old[sentences, :, : self.length]
             setattr(self, name, new)

@@ -101,16 +101,22 @@ class DecoderBlock(nn.Module):
         return self._read(x, memory, mask_B11S, need_weights)
 
     def step(
-        self, x_NWD: Tensor, memory: KeyValues, mask_N11S: Tensor, past: KeyValueCache
+        self,
+        x_NWD: Tensor,
+        past: KeyValueCache,
+        ancestry_N1WS: Tensor | None,
+        memory: KeyValues,
+        mask_N11S: Tensor,
     ) -> Tensor:
         """One more position of W beams of N sentences: (N, W, D) to (N, W, D).
 
-        The beams of a sentence stand where the T positions stood: cross-attention treats each of
-        its queries alike, so one projected memory serves all beams.
+        The beams of a sentence stand where the T positions stood: attention treats each of its
+        queries alike, so one projected memory serves all beams, and one cache of what was written,
+        of which each beam sees its ancestors' cells (all cells where W is 1).
         """
-        h_R1D = self.around_self.enter(x_NWD).flatten(0, 1)[:, None]
-        written = past.append(self.self_attention.keys_values(h_R1D))
-        y_NWD = self.self_attention(h_R1D, written).output.view_as(x_NWD)
+        h_NWD = self.around_self.enter(x_NWD)
+        written = past.append(self.self_attention.keys_values(h_NWD))
+        y_NWD = self.self_attention(h_NWD, written, mask=ancestry_N1WS).output
         return self._read(self.around_self.leave(x_NWD, y_NWD), memory, mask_N11S)[0]
 
     def _read(

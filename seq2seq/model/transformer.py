@@ -58,30 +58,37 @@ class DecoderState:
         memory: Keys and values of the encoder's output for every block, (N, H, S, K): projected
             once per sentence, shared by its beams.
         memory_mask: (N, 1, 1, S).
-        past: Self-attention caches of every block, of N·W rows.
-        beams: W.
+        past: What was written, for the self-attention of every block.
+        ancestry: (N, W, S) boolean, True on the cells of ``past`` that each beam descends from.
+        steps: Positions written.
     """
 
     memory: list[KeyValues]
     memory_mask: Tensor
     past: list[KeyValueCache]
-    beams: int
+    ancestry: Tensor
+    steps: int = 0
 
     def keep(self, sentences: Tensor) -> None:
         """Go on with these of the N sentences only."""
         self.memory = [kv.select(sentences) for kv in self.memory]
         self.memory_mask = self.memory_mask[sentences]
-        beams = torch.arange(self.beams, device=sentences.device)
-        self._select((sentences[:, None] * self.beams + beams).flatten())
+        self.ancestry = self.ancestry[sentences]
+        for cache in self.past:
+            cache.keep(sentences)
 
     def reorder(self, parents_NW: Tensor) -> None:
         """Let beam w of each sentence go on from what was beam ``parents_NW[:, w]``."""
-        first = torch.arange(len(parents_NW), device=parents_NW.device)[:, None] * self.beams
-        self._select((first + parents_NW).flatten())
+        cells = self.ancestry.shape[2]
+        self.ancestry = self.ancestry.gather(1, parents_NW[..., None].expand(-1, -1, cells))
 
-    def _select(self, rows: Tensor) -> None:
-        for cache in self.past:
-            cache.select(rows)
+    def grow(self) -> Tensor | None:
+        """Give every beam a cell of its own; (N, 1, W, S) which cells it sees, None for all."""
+        n, beams, _ = self.ancestry.shape
+        own_WW = torch.eye(beams, dtype=torch.bool, device=self.ancestry.device)
+        self.ancestry = torch.cat([self.ancestry, own_WW.expand(n, -1, -1)], dim=2)
+        self.steps += 1
+        return self.ancestry[:, None] if beams > 1 else None
 
 
 class Encoder(nn.Module):
@@ -140,22 +147,22 @@ class Decoder(nn.Module):
 
     def start(self, memory: Memory, beams: int, max_length: int) -> DecoderState:
         """The state before the first step: projected memory, empty caches."""
-        states = memory.states
-        rows = len(states) * beams
+        states, n, cells = memory.states, len(memory.states), beams * max_length
         return DecoderState(
             memory=[block.cross_attention.keys_values(states) for block in self.blocks],
             memory_mask=memory.mask,
             past=[
-                KeyValueCache(rows, self.heads, max_length, self.head_width, like=states)
+                KeyValueCache(n, self.heads, cells, self.head_width, like=states)
                 for _ in self.blocks
             ],
-            beams=beams,
+            ancestry=torch.empty(n, beams, 0, dtype=torch.bool, device=states.device),
         )
 
     def step(self, x_NWD: Tensor, state: DecoderState) -> Tensor:
         """One more position: (N, W, D) to (N, W, D); ``state`` remembers it."""
+        ancestry_N1WS = state.grow()
         for block, memory, past in zip(self.blocks, state.memory, state.past, strict=True):
-            x_NWD = block.step(x_NWD, memory, state.memory_mask, past)
+            x_NWD = block.step(x_NWD, past, ancestry_N1WS, memory, state.memory_mask)
         return self.norm(x_NWD)
 
 
@@ -219,5 +226,5 @@ class Transformer(nn.Module):
 
     def step(self, ids_NW: Tensor, state: DecoderState) -> Tensor:
         """(N, W) last ids of every beam to (N, W, V) logits of the next."""
-        x_NWD = self.embedding.step(ids_NW, state.past[0].length)
+        x_NWD = self.embedding.step(ids_NW, state.steps)
         return self.logits(self.decoder.step(x_NWD, state))

@@ -97,14 +97,14 @@ def extend(
     live: BeamState, log_probs_NWV: Tensor, found: list[list[Hypothesis]], beams: int
 ) -> Tensor:
     """Fill the open slots with the best extensions; return the beam (N, W) each one extends."""
-    vocab = log_probs_NWV.shape[-1]
-    total_NWV = live.log_probs_NW[..., None] + log_probs_NWV
-    best_NW, flat_NW = total_NWV.flatten(1).topk(beams)
-    parents_NW = flat_NW // vocab
+    top_NWW, ids_NWW = log_probs_NWV.topk(min(beams, log_probs_NWV.shape[-1]))  # of each beam
+    total_NWW = live.log_probs_NW[..., None] + top_NWW
+    best_NW, flat_NW = total_NWW.flatten(1).topk(beams)
+    parents_NW = flat_NW // top_NWW.shape[-1]
     open_N = beams - torch.tensor([len(found[s]) for s in live.sentence_N.tolist()])
     closed_NW = torch.arange(beams) >= open_N[:, None]
     live.log_probs_NW = best_NW.masked_fill(closed_NW.to(best_NW.device), DEAD)
-    live.last_NW = flat_NW % vocab
+    live.last_NW = ids_NWW.flatten(1).gather(1, flat_NW)
     history_NWT = live.ids_NWT.gather(
         1, parents_NW[..., None].expand(-1, -1, live.ids_NWT.shape[2])
     )

@@ -174,25 +174,26 @@ def test_cross_attention_equals_pytorchs_for_a_memory_of_any_width(memory_width,
 
 def test_the_cache_returns_what_was_appended():
     rng = torch.Generator().manual_seed(0)
-    keys, values = torch.randn(2, 4, 3, 5, 2, generator=rng, dtype=torch.float64)
-    cache = KeyValueCache(4, 3, 7, 2, like=keys)
-    for t in range(5):
-        here = slice(t, t + 1)
-        held = cache.append(KeyValues(keys[:, :, here], values[:, :, here]))
-        assert cache.length == t + 1
-        assert torch.equal(held.keys, keys[:, :, : t + 1])
-        assert torch.equal(held.values, values[:, :, : t + 1])
+    beams = 2
+    keys, values = torch.randn(2, 4, 3, 5 * beams, 2, generator=rng, dtype=torch.float64)
+    cache = KeyValueCache(4, 3, 7 * beams, 2, like=keys)
+    for end in range(beams, 5 * beams + 1, beams):
+        new = slice(end - beams, end)
+        held = cache.append(KeyValues(keys[:, :, new], values[:, :, new]))
+        assert cache.length == end
+        assert torch.equal(held.keys, keys[:, :, :end])
+        assert torch.equal(held.values, values[:, :, :end])
 
 
-def test_the_cache_keeps_and_repeats_rows_and_goes_on_from_them():
+def test_the_cache_keeps_sentences_and_goes_on_from_them():
     rng = torch.Generator().manual_seed(0)
     first, second = torch.randn(2, 4, 3, 1, 2, generator=rng)
     cache = KeyValueCache(4, 3, 7, 2, like=first)
     cache.append(KeyValues(first, -first))
-    rows = torch.tensor([3, 0, 3])
-    cache.select(rows)
+    sentences = torch.tensor([0, 2, 3])
+    cache.keep(sentences)
     held = cache.append(KeyValues(second[:3], -second[:3]))
-    assert torch.equal(held.keys, torch.cat([first[rows], second[:3]], dim=2))
+    assert torch.equal(held.keys, torch.cat([first[sentences], second[:3]], dim=2))
     assert torch.equal(held.values, -held.keys)
 
 

@@ -155,7 +155,17 @@ def test_cached_steps_equal_the_full_pass_after_beams_are_reordered_and_sentence
 def test_the_memory_is_projected_once_a_sentence_not_once_a_beam(model):
     state = model.start(ids(3, 6), 5, 4)
     assert [kv.keys.shape for kv in state.memory] == [(3, H, 6, D // H)] * L
-    assert [len(cache.keys_RHTK) for cache in state.past] == [15] * L
+    assert [len(cache.keys_NHSK) for cache in state.past] == [3] * L
+
+
+def test_a_beam_sees_the_cells_of_its_ancestors_only(model):
+    state = model.start(ids(1, 6), 3, 4)
+    model.step(ids(1, 3), state)
+    state.reorder(torch.tensor([[2, 2, 0]]))
+    model.step(ids(1, 3), state)
+    state.reorder(torch.tensor([[0, 2, 1]]))
+    expected = [[0, 0, 1, 1, 0, 0], [1, 0, 0, 0, 0, 1], [0, 0, 1, 0, 1, 0]]
+    assert state.ancestry.int().tolist() == [expected]
 
 
 def test_one_vocabulary_matrix_serves_source_target_and_output(model):
