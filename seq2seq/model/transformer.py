@@ -19,8 +19,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from seq2seq.config import ModelConfig, Norm
-from seq2seq.model.attention import KeyValueCache, KeyValues
-from seq2seq.model.blocks import DecoderBlock, EncoderBlock
+from seq2seq.model.attention import KeyValueCache, KeyValues, MultiHeadAttention
+from seq2seq.model.blocks import DecoderBlock, EncoderBlock, FeedForward
 from seq2seq.model.embedding import Embedding
 
 
@@ -185,11 +185,20 @@ class Transformer(nn.Module):
         self._initialise()
 
     def _initialise(self) -> None:
-        """Linear weights: Xavier uniform; biases: 0; embeddings: N(0, 1/D); norms: identity."""
+        """Linear weights: Xavier uniform; biases: 0; embeddings: N(0, 1/D); norms: identity.
+
+        The last matrix of every sublayer is 0, so that each block begins as the identity and the
+        residual stream as the embeddings (Zhang et al. 2019, Fixup; Bachlechner et al. 2021).
+        """
         for module in self.modules():
             if isinstance(module, nn.Linear):
                 nn.init.xavier_uniform_(module.weight)
                 nn.init.zeros_(module.bias)
+        for module in self.modules():
+            if isinstance(module, MultiHeadAttention):
+                nn.init.zeros_(module.output.weight)
+            if isinstance(module, FeedForward):
+                nn.init.zeros_(module.outer.weight)
         nn.init.normal_(self.embedding.pieces.weight, std=self.config.width**-0.5)
 
     def encode(self, src_BS: Tensor) -> Memory:

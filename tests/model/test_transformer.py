@@ -168,6 +168,14 @@ def test_a_beam_sees_the_cells_of_its_ancestors_only(model):
     assert state.ancestry.int().tolist() == [expected]
 
 
+def test_a_new_models_blocks_are_the_identity():
+    config = ModelConfig(width=16, heads=2, ffn_width=32, dropout=0.0)
+    model = Transformer(config, V, PAD_ID)
+    src, tgt = ids(2, 6), ids(2, 5, seed=1)
+    assert_close(model.encode(src).states, model.encoder.norm(model.embedding(src)), atol=0)
+    assert_close(model(src, tgt).hidden, model.decoder.norm(model.embedding(tgt)), atol=0)
+
+
 def test_one_vocabulary_matrix_serves_source_target_and_output(model):
     assert [name for name, p in model.named_parameters() if V in p.shape] == [
         "embedding.pieces.weight"
