@@ -57,22 +57,14 @@ def run_command(
     Raises:
         UserError: An override is mistyped, or the options contradict each other.
     """
-    if not CONFIGS.is_dir():
-        raise UserError(f"there is no {CONFIGS}: {command} needs the repository (pip install -e .)")
-    ConfigStore.instance().store(name=f"{command}_schema", node=schema)
-    OmegaConf.register_new_resolver("repository", lambda: str(REPOSITORY), replace=True)
+    register(command, schema)
     flags, overrides = split_flags(arguments)
     if "-h" in flags or "--help" in flags:
         print(help_text(command, schema, overrides))
         return
     parsed = check_overrides(command, overrides, schema)
     if not {"-m", "--multirun"} & set(flags):
-        for override in parsed:
-            if override.is_sweep_override():
-                raise UserError(
-                    f"{override.input_line} sweeps over values: add -m to run them all, "
-                    f"or write a list as [A,B]"
-                )
+        refuse_sweeps(parsed, "add -m to run them all, or ")
     for job_overrides in product(*map(alternatives, parsed)):
         to_schema(compose(command, list(job_overrides)), schema)
 
@@ -85,6 +77,38 @@ def run_command(
 
     sys.argv = [f"seq2seq {command}", *flags, *overrides, *IN_PLACE, *sweep_settings(parsed)]
     hydra.main(config_path=str(CONFIGS), config_name=command, version_base="1.3")(task)()
+
+
+def options_of(command: str, schema: type[C], overrides: list[str]) -> C:
+    """The options that a command line would give to ``command``, for tools that do not run it.
+
+    Raises:
+        UserError: An override is mistyped, or the options contradict each other.
+    """
+    register(command, schema)
+    refuse_sweeps(check_overrides(command, overrides, schema))
+    return to_schema(compose(command, overrides), schema)
+
+
+def register(command: str, schema: type) -> None:
+    """Tell Hydra the schema of a command.
+
+    Raises:
+        UserError: There are no YAML files here.
+    """
+    if not CONFIGS.is_dir():
+        raise UserError(f"there is no {CONFIGS}: {command} needs the repository (pip install -e .)")
+    ConfigStore.instance().store(name=f"{command}_schema", node=schema)
+    OmegaConf.register_new_resolver("repository", lambda: str(REPOSITORY), replace=True)
+
+
+def refuse_sweeps(parsed: list[Override], way_out: str = "") -> None:
+    """Several values for one option are a mistake where a single job is meant."""
+    for override in parsed:
+        if override.is_sweep_override():
+            raise UserError(
+                f"{override.input_line} sweeps over values: {way_out}write a list as [A,B]"
+            )
 
 
 def split_flags(arguments: list[str]) -> tuple[list[str], list[str]]:
