@@ -11,6 +11,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
+READY_PEERS := $(VENV)/.ready-peers
 SEQ2SEQ := $(BIN)/seq2seq
 TORCH ?= default
 TORCH_CPU_INDEX ?= https://download.pytorch.org/whl/cpu
@@ -19,7 +20,7 @@ TORCH_CPU_INDEX ?= https://download.pytorch.org/whl/cpu
 override TEXT := $(value TEXT)
 export TEXT
 
-.PHONY: help setup train evaluate translate report tensorboard data-check test check format clean
+.PHONY: help setup train evaluate translate report tensorboard bench-train data-check test check format clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -39,6 +40,10 @@ $(READY_DEV): $(READY)
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
+$(READY_PEERS): $(READY)
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[peers]'
+	@touch $@
+
 train: $(READY) ## train on the starter corpus, or as ARGS say
 	@$(SEQ2SEQ) train $(ARGS)
 
@@ -53,6 +58,9 @@ report: $(READY) ## write the latest run's report page, or as ARGS say
 
 tensorboard: $(READY) ## look at the runs: curves, texts, cross-attention
 	@$(BIN)/tensorboard --logdir runs $(ARGS)
+
+bench-train: $(if $(findstring --peer,$(ARGS)),$(READY_PEERS),$(READY)) ## measure the speed of training (ARGS="--peer": MarianMT beside it)
+	@$(BIN)/python scripts/bench_training.py $(ARGS)
 
 data-check: $(READY_DEV) ## check the starter corpus
 	@$(BIN)/python scripts/check_starter.py $(if $(REFERENCE),--reference "$(REFERENCE)") $(ARGS)

@@ -10,8 +10,8 @@ from tests.conftest import REPOSITORY
 
 SHOW = "import json, sys; print(json.dumps(sys.argv[1:], ensure_ascii=False))"
 TARGETS = (
-    "setup", "train", "evaluate", "translate", "report", "tensorboard", "data-check", "test",
-    "check", "format", "clean",
+    "setup", "train", "evaluate", "translate", "report", "tensorboard", "bench-train", "data-check",
+    "test", "check", "format", "clean",
 )  # fmt: skip
 
 
@@ -53,6 +53,13 @@ def test_without_a_text_standard_input_is_translated_and_args_are_handed_on(tmp_
     assert json.loads(make("train", program, "ARGS=model=small seed=3")) == [
         "train", "model=small", "seed=3",
     ]  # fmt: skip
+
+
+def test_the_benchmark_takes_args_and_only_a_peer_is_installed():
+    plan = make("-n", "bench-train", "ARGS=model=small --steps 3", "READY_PEERS=peers")
+    assert plan.strip().endswith("bench_training.py model=small --steps 3")
+    assert "[peers]" not in plan
+    assert "[peers]" in make("-n", "bench-train", "ARGS=--peer", "READY_PEERS=peers")
 
 
 def test_the_corpus_check_takes_a_reference_and_args():
