@@ -7,8 +7,9 @@ matrices and the output projection × target tokens (`seq2seq/analysis/operation
 is the best rate of some matrix products in the precision of training, measured before and after.
 
 Times by part come from a pass of their own, in which the calls of an update are timed one by one;
-on a GPU each then waits for the one before, so that pass is slower than training. With --peer, a
-plain loop over MarianMT takes the same batches in turn (ours, peer, ours, peer, …); it gets them
+on a GPU each then waits for the one before, so that pass is slower than training. "loss" holds the
+output projection and its gradients, which are made together, chunk by chunk. With --peer, a plain
+loop over MarianMT takes the same batches in turn (ours, peer, ours, peer, …); it gets them
 ready-made, so its time has no share of data.
 
     python scripts/bench_training.py                            # starter corpus, model=tiny

@@ -14,8 +14,9 @@ def test_the_count_is_that_of_the_products_of_an_unpadded_batch():
     model = tiny_model(encoder_layers=3).train()  # sides of different sizes
     src, tgt = torch.randint(4, 40, (2, 5)), torch.randint(4, 40, (2, 7))
     with FlopCounterMode(display=False) as counter:
-        logits_NV = model(src, tgt).logits.flatten(0, 1)
-        smoothed_cross_entropy(logits_NV, tgt.flatten(), 0.1).loss.backward()
+        hidden_ND = model(src, tgt).hidden.flatten(0, 1)
+        table_VD = model.embedding.pieces.weight
+        smoothed_cross_entropy(hidden_ND, table_VD, tgt.flatten(), 0.1).loss.backward()
     counted = counter.get_flop_counts()["Global"]
     products = sum(counted.get(name, 0) for name in PRODUCTS)
     assert matrix_weights(model).training_operations(src.numel(), tgt.numel()) == products
