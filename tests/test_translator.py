@@ -273,8 +273,8 @@ def test_a_translation_is_text_without_pieces(translator):
     for t in translator.translate(SOURCES, BEAM):
         for c in t.candidates:
             assert not any(mark in c.text for mark in ("▁", "<s>", "</s>", "<pad>"))
-            joined = "".join(c.pieces).replace("<unk>", " ⁇ ").replace("▁", " ")
-            assert joined.split() == c.text.split()
+            joined = "".join(c.pieces).replace("<unk>", "⁇").replace("▁", " ")
+            assert joined.replace(" ", "") == c.text.replace(" ", "")
 
 
 def test_padding_is_never_attended(translator):
