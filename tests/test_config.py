@@ -17,6 +17,7 @@ from seq2seq.config import (
     ModelConfig,
     Norm,
     PrepareConfig,
+    Protocol,
     TokenizerConfig,
     TrainConfig,
     TrainingConfig,
@@ -112,6 +113,7 @@ IMPOSSIBLE = [
     (DataConfig, {"name": "x", "train": ["a"], "test_size": 0}, "data.test_size"),
     (DataConfig, {"name": "x", "train": ["a"], "test_references": ["r"]}, "needs the data.test"),
     (EvaluateConfig, {"src": "a"}, "both src=FILE and ref=FILE"),
+    (EvaluateConfig, {"protocol_ref": "a"}, "add protocol=multi30k"),
     (EvaluateConfig, {"split": "dev"}, "choose test, validation or train"),
 ]
 
@@ -121,6 +123,11 @@ def test_impossible_combinations_are_refused(schema, options, message):
     with pytest.raises(UserError, match=message) as raised:
         schema(**options)
     assert "\n" not in str(raised.value)
+
+
+def test_a_reversed_corpus_has_no_protocol_of_french():
+    assert composed("train", "data=multi30k").data.protocol is Protocol.multi30k
+    assert composed("train", "data=multi30k", "data.reverse=true").data.protocol is Protocol.none
 
 
 def test_a_reversed_corpus_has_no_further_references():

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from seq2seq.analysis.protocol import Multi30kProtocol
 from seq2seq.analysis.score import Score, check_parallel, score, sentence_chrf
 from seq2seq.config import DecodingConfig
+from seq2seq.errors import UserError
 from seq2seq.translator import Translator
 
 
@@ -49,6 +52,21 @@ class Evaluation:
         return sorted(self.sentences, key=lambda sentence: sentence.chrf)[:count]
 
 
+@dataclass(frozen=True)
+class Table:
+    """What ``sentences.tsv`` keeps: all sentences, and all that they were scored against.
+
+    Attributes:
+        sentences: In the order of the test set.
+        references: One list of all sentences for each reference; None where one is missing.
+        tokenized: The same for the references of a protocol; empty without one.
+    """
+
+    sentences: list[Sentence]
+    references: list[list[str | None]]
+    tokenized: list[list[str | None]]
+
+
 def evaluate(
     translator: Translator,
     sources: list[str],
@@ -57,13 +75,17 @@ def evaluate(
     folder: Path,
     *,
     bootstrap: int,
+    protocol: Multi30kProtocol | None = None,
 ) -> list[Evaluation]:
     """Score greedy search and, if it is wider, the beam; write both below ``folder``.
+
+    With a ``protocol``, its BLEU stands beside the scores of raw text.
 
     Raises:
         UserError: Sources and references are not parallel, or a source is too long.
     """
-    check_parallel(len(sources), references)  # before hours of translating
+    tokenized = protocol.references if protocol else []
+    check_parallel(len(sources), [*references, *tokenized])  # before hours of translating
     searches = {"greedy": replace(options, beam=1, n_best=1)}
     if options.beam > 1:
         searches[f"beam-{options.beam}"] = options
@@ -74,6 +96,9 @@ def evaluate(
         seconds = time.perf_counter() - started
         hypotheses = [t.text for t in translations]
         scores = score(hypotheses, references, bootstrap=bootstrap)
+        if protocol:
+            found = protocol.score(hypotheses, bootstrap=bootstrap)
+            scores[found.metric] = found
         first = [reference or "" for reference in references[0]]
         quality = sentence_chrf(hypotheses, references)
         rows = zip(sources, hypotheses, first, quality, strict=True)
@@ -81,21 +106,28 @@ def evaluate(
         result = Evaluation(
             name, scores, [Sentence(*row) for row in rows], seconds, unfinished, folder / name
         )
-        _write(result, search)
+        _write(result, search, references, tokenized)
         results.append(result)
     return results
 
 
-def _write(result: Evaluation, search: DecodingConfig) -> None:
+def _write(
+    result: Evaluation,
+    search: DecodingConfig,
+    references: Sequence[Sequence[str | None]],
+    tokenized: Sequence[Sequence[str | None]],
+) -> None:
     """Keep hypotheses, a table of all sentences, and the scores."""
     result.folder.mkdir(parents=True, exist_ok=True)
     text = "".join(f"{sentence.hypothesis}\n" for sentence in result.sentences)
     (result.folder / "hypotheses.txt").write_text(text, "utf-8")
+    titles = [*_titles("reference", len(references)), *_titles("tokenized", len(tokenized))]
+    columns = zip(*references, *tokenized, strict=True)
     with (result.folder / "sentences.tsv").open("w", encoding="utf-8", newline="") as file:
         table = csv.writer(file, delimiter="\t", lineterminator="\n")
-        table.writerow(["chrF2", "source", "hypothesis", "reference"])
-        for s in result.sentences:
-            table.writerow([f"{s.chrf:.1f}", s.src, s.hypothesis, s.reference])
+        table.writerow(["chrF2", "source", "hypothesis", *titles])
+        for s, texts in zip(result.sentences, columns, strict=True):
+            table.writerow([f"{s.chrf:.1f}", s.src, s.hypothesis, *(t or "" for t in texts)])
     content = {
         "search": asdict(search),
         "sentences": len(result.sentences),
@@ -106,6 +138,35 @@ def _write(result: Evaluation, search: DecodingConfig) -> None:
     (result.folder / "scores.json").write_text(
         json.dumps(content, ensure_ascii=False, indent=1), "utf-8"
     )
+
+
+def _titles(name: str, count: int) -> list[str]:
+    """Titles of ``count`` columns: reference, reference 2, …."""
+    return [name if number == 1 else f"{name} {number}" for number in range(1, count + 1)]
+
+
+def read_table(path: Path) -> Table:
+    """The table of all sentences that an evaluation wrote.
+
+    Raises:
+        UserError: It is damaged or missing.
+    """
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file, delimiter="\t", strict=True))
+        sentences = [
+            Sentence(row["source"], row["hypothesis"], row["reference"], float(row["chrF2"]))
+            for row in rows
+        ]
+        return Table(sentences, _columns(rows, "reference"), _columns(rows, "tokenized"))
+    except (OSError, ValueError, KeyError, TypeError, csv.Error) as error:
+        raise UserError(f"{path} is missing or damaged: evaluate the run again") from error
+
+
+def _columns(rows: list[dict[str, str]], name: str) -> list[list[str | None]]:
+    """The columns of ``_titles(name, …)``; an empty cell after the first is no reference."""
+    titles = [t for t in (rows[0] if rows else ()) if re.fullmatch(rf"{name}( \d+)?", t)]
+    return [[row[t] if t == name else row[t] or None for row in rows] for t in titles]
 
 
 def summary(results: list[Evaluation]) -> str:

@@ -49,21 +49,29 @@ def score(
     Raises:
         UserError: The numbers of lines differ, or there are none.
     """
+    metrics: tuple[Metric, ...] = (BLEU(), CHRF(), TER())
+    scores = [corpus_score(metric, hypotheses, references, bootstrap) for metric in metrics]
+    return {score.metric: score for score in scores}
+
+
+def corpus_score(
+    metric: Metric,
+    hypotheses: list[str],
+    references: Sequence[Sequence[str | None]],
+    bootstrap: int = 0,
+) -> Score:
+    """Score a corpus by one of sacreBLEU's metrics; arguments and errors are those of ``score``."""
     check_parallel(len(hypotheses), references)
     resampled = bootstrap > 1 and len(hypotheses) > 1  # one sentence cannot be resampled
-    scores = {}
-    for metric in (BLEU(), CHRF(), TER()):
-        _use_python_floats(metric)
-        streams = cast(list[list[str]], references)  # sacreBLEU allows None, its types do not
-        result = metric.corpus_score(hypotheses, streams, n_bootstrap=bootstrap if resampled else 1)
-        name = result.name
-        scores[name] = Score(
-            name,
-            float(result.score),
-            float(result._ci) if resampled else None,
-            str(metric.get_signature()),
-        )
-    return scores
+    use_python_floats(metric)
+    streams = cast(list[list[str]], references)  # sacreBLEU allows None, its types do not
+    result = metric.corpus_score(hypotheses, streams, n_bootstrap=bootstrap if resampled else 1)
+    return Score(
+        result.name,
+        float(result.score),
+        float(result._ci) if resampled else None,
+        str(metric.get_signature()),
+    )
 
 
 def check_parallel(hypotheses: int, references: Sequence[Sequence[str | None]]) -> None:
@@ -82,7 +90,7 @@ def check_parallel(hypotheses: int, references: Sequence[Sequence[str | None]]) 
         raise UserError("nothing to score: the files are empty")
 
 
-def _use_python_floats(metric: Metric) -> None:
+def use_python_floats(metric: Metric) -> None:
     """Mend sacreBLEU 2.6, whose bootstrap fails where NumPy's and Python's floats meet."""
     compute = metric._compute_score_from_stats
     metric._compute_score_from_stats = lambda stats: compute(  # type: ignore[method-assign]

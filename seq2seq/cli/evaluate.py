@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from seq2seq.cli.hydra_command import run_command
-from seq2seq.config import EvaluateConfig
+from seq2seq.config import DataConfig, EvaluateConfig, Protocol
+from seq2seq.options import require
+
+if TYPE_CHECKING:
+    from seq2seq.analysis.protocol import Multi30kProtocol
 
 
 def main(arguments: list[str]) -> None:
@@ -32,11 +38,42 @@ def evaluate_run(config: EvaluateConfig) -> None:
         references = corpus.references(config.split)
     else:
         sources = list(read_lines(Path(config.src)))
-        references = [[*read_lines(Path(path))] for path in config.ref]
+        references = [list[str | None](read_lines(Path(path))) for path in config.ref]
+        references[1:] = [[line or None for line in further] for further in references[1:]]
         name = Path(config.src).name
+    protocol = find_protocol(config, run.config.data, references)
     translator = Translator.from_run(run, device)
     folder = run.folder / "evaluation" / name
     results = evaluate(
-        translator, sources, references, config.decoding, folder, bootstrap=config.bootstrap
+        translator,
+        sources,
+        references,
+        config.decoding,
+        folder,
+        bootstrap=config.bootstrap,
+        protocol=protocol,
     )
     print(f"{run.folder.name} on {name}:\n{summary(results)}")
+
+
+def find_protocol(
+    config: EvaluateConfig, data: DataConfig, references: Sequence[Sequence[str | None]]
+) -> Multi30kProtocol | None:
+    """The protocol asked for, or that of the run's own corpus.
+
+    Raises:
+        UserError: It cannot score these texts, or sacremoses is missing.
+    """
+    from seq2seq.analysis.protocol import Multi30kProtocol, protocol_of, refuse_tokenized
+    from seq2seq.data.sources import read_lines
+
+    if config.protocol is Protocol.none:
+        return protocol_of(data, references) if config.src is None else None
+    require(not data.reverse, "the multi30k protocol scores French, but this run writes English")
+    for lines in references:
+        refuse_tokenized(
+            lines, "the reference", "give raw text, and the official file as protocol_ref"
+        )
+    if config.protocol_ref is None:
+        return Multi30kProtocol.from_raw(references)
+    return Multi30kProtocol.official([[*read_lines(Path(config.protocol_ref))]])

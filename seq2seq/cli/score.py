@@ -1,4 +1,4 @@
-"""``seq2seq score HYPOTHESES REFERENCE …``: BLEU, chrF2 and TER of any translation."""
+"""``seq2seq score HYPOTHESES REFERENCE …``: any translation, by metric or by protocol."""
 
 from __future__ import annotations
 
@@ -16,15 +16,24 @@ def main(arguments: list[str]) -> None:
     parser.add_argument(
         "--bootstrap", type=int, default=1000, help="resamplings behind the 95%% intervals (1000)"
     )
+    parser.add_argument(
+        "--protocol",
+        choices=["multi30k"],
+        help="BLEU as the literature reports it: raw French translations, lower-cased and "
+        "Moses-tokenized, against the official tokenized reference (*.lc.norm.tok.fr)",
+    )
     options = parser.parse_args(arguments)
 
+    from seq2seq.analysis.protocol import Multi30kProtocol, refuse_tokenized
     from seq2seq.analysis.score import score
     from seq2seq.data.sources import read_lines
 
-    scores = score(
-        list(read_lines(options.hypotheses)),
-        [list(read_lines(path)) for path in options.references],
-        bootstrap=options.bootstrap,
-    )
-    for result in scores.values():
+    hypotheses = list(read_lines(options.hypotheses))
+    references = [list(read_lines(path)) for path in options.references]
+    if options.protocol:
+        refuse_tokenized(hypotheses, str(options.hypotheses), "give the raw translations")
+        protocol = Multi30kProtocol.official(references)
+        print(protocol.score(hypotheses, bootstrap=options.bootstrap))
+        return
+    for result in score(hypotheses, references, bootstrap=options.bootstrap).values():
         print(result)

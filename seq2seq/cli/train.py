@@ -71,18 +71,21 @@ def train(config: TrainConfig) -> None:
 def report(trainer: Trainer, device: torch.device) -> None:
     """Score the best weights on the test set, and write and print the results."""
     from seq2seq.analysis.evaluation import evaluate, summary
+    from seq2seq.analysis.protocol import protocol_of
     from seq2seq.device import peak_memory_bytes
     from seq2seq.training.manifest import write_manifest
     from seq2seq.translator import Translator
 
     run, corpus, state = trainer.run, trainer.corpus, trainer.progress
+    references = corpus.references("test")
     results = evaluate(
         Translator.from_run(run, device),
         list(corpus.test["src"]),
-        corpus.references("test"),
+        references,
         run.config.decoding,
         run.folder / "evaluation" / "test",
         bootstrap=1000,
+        protocol=protocol_of(run.config.data, references),
     )
     test = {name: score.value for name, score in results[-1].scores.items()}
     trainer.log_results({f"test/{name.lower()}": value for name, value in test.items()})

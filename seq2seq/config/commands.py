@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from seq2seq.config.data import DataConfig, TokenizerConfig
+from seq2seq.config.data import DataConfig, Protocol, TokenizerConfig
 from seq2seq.config.decoding import DecodingConfig
 from seq2seq.config.model import ModelConfig
 from seq2seq.config.training import AlignmentConfig, TrainingConfig
@@ -75,6 +75,12 @@ class EvaluateConfig:
     split: str = option("test", "Split of the run's own corpus: test, validation or train.")
     src: str | None = option(None, "Source text file to translate instead of a split.")
     ref: Any = option(None, "Reference file for src; several as [FILE,FILE].")
+    protocol: Protocol = option(
+        Protocol.none, "Score by this protocol too; for its own splits a run knows its corpus's."
+    )
+    protocol_ref: str | None = option(
+        None, "Official tokenized reference of the protocol; null: the reference is tokenized here."
+    )
     device: Device = option(Device.auto, "Where to compute.")
     bootstrap: int = option(1000, "Resamplings behind the confidence intervals.")
     decoding: DecodingConfig = section("Search; greedy is always scored too.", DecodingConfig)
@@ -86,6 +92,10 @@ class EvaluateConfig:
         require(
             (self.src is None) == (not self.ref),
             "give both src=FILE and ref=FILE (or neither, to use the run's own test set)",
+        )
+        require(
+            self.protocol_ref is None or self.protocol is not Protocol.none,
+            "protocol_ref=FILE is the reference of a protocol: add protocol=multi30k",
         )
         require(
             self.split in ("train", "validation", "test"),

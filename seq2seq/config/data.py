@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 
 from seq2seq.options import MISSING, option, require, section
+
+
+class Protocol(Enum):
+    """How a corpus's literature scores translations, beside scores of raw text."""
+
+    none = "none"
+    multi30k = "multi30k"
 
 
 @dataclass(kw_only=True)
@@ -66,6 +74,9 @@ class DataConfig:
     validation_size: int = option(1000, "Pairs to draw for validation where no file is given.")
     test_size: int = option(1000, "Pairs to draw for the test where no file is given.")
     split_seed: int = option(1, "Seed of the draw of validation and test pairs.")
+    protocol: Protocol = option(
+        Protocol.none, "Score by this protocol of the literature too (needs sacremoses)."
+    )
     cache_dir: str = option("data/cache", "Folder for downloads and prepared corpora.")
     cleaning: CleaningConfig = section("Rules for training pairs.", CleaningConfig)
 
@@ -73,6 +84,7 @@ class DataConfig:
         """Refuse a corpus without training files or with empty splits."""
         if self.reverse:
             self.test_references = []  # they are French, as the source is now
+            self.protocol = Protocol.none  # it reads French
         require(bool(self.train), "data.train names no file: give data.train=[FILE]")
         require(self.extra_epochs >= 1, "data.extra_epochs must be at least 1")
         require(

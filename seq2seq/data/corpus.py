@@ -123,7 +123,7 @@ def _manifest(
     for place in ("cache_dir", "root"):  # where files lie does not shape what is in them
         options["data"].pop(place)
     options["tokenizer"].pop("sampling")  # happens in training
-    for later in ("extra_epochs", "links"):  # so do these
+    for later in ("extra_epochs", "links", "protocol"):  # and these, or after it
         options["data"].pop(later)
     made_of = {
         "format": FORMAT,

@@ -3,7 +3,8 @@ import json
 
 import pytest
 
-from seq2seq.analysis.evaluation import Evaluation, Sentence, evaluate, summary
+from seq2seq.analysis.evaluation import Evaluation, Sentence, evaluate, read_table, summary
+from seq2seq.analysis.protocol import Multi30kProtocol
 from seq2seq.analysis.score import score, sentence_chrf
 from seq2seq.config import DecodingConfig
 from seq2seq.errors import UserError
@@ -106,9 +107,38 @@ def test_several_references_are_scored_together(translator, tmp_path):
     assert [s.reference for s in result.sentences] == REFERENCES
 
 
+def test_the_table_gives_all_references_back(translator, tmp_path):
+    references = [REFERENCES, [None, 'Il a dit "oui".', *[None] * 6]]
+    protocol = Multi30kProtocol.from_raw(references)
+    (result,) = evaluate(
+        translator, SOURCES, references, DecodingConfig(beam=1), tmp_path, bootstrap=1,
+        protocol=protocol,
+    )  # fmt: skip
+    table = read_table(result.folder / "sentences.tsv")
+    assert [s.hypothesis for s in table.sentences] == [s.hypothesis for s in result.sentences]
+    assert table.references == references
+    assert table.tokenized == protocol.references
+
+
+def test_a_protocol_is_scored_beside_the_metrics_of_raw_text(translator, results, tmp_path):
+    protocol = Multi30kProtocol.from_raw([REFERENCES])
+    found = evaluate(
+        translator, SOURCES, [REFERENCES], OPTIONS, tmp_path, bootstrap=20, protocol=protocol
+    )
+    for result, plain in zip(found, results, strict=True):
+        expected = protocol.score([s.hypothesis for s in result.sentences], bootstrap=20)
+        assert result.scores == {**plain.scores, "BLEU-multi30k": expected}
+        content = json.loads((result.folder / "scores.json").read_text("utf-8"))
+        assert content["scores"]["BLEU-multi30k"] == vars(expected)
+        assert str(expected) in summary(found)
+
+
 def test_texts_that_are_not_parallel_are_refused_before_anything_is_translated(tmp_path):
     with pytest.raises(UserError, match="parallel"):
         evaluate(None, SOURCES, [REFERENCES[:3]], OPTIONS, tmp_path, bootstrap=1)
     with pytest.raises(UserError, match="empty"):
         evaluate(None, [], [[]], OPTIONS, tmp_path, bootstrap=1)
+    short = Multi30kProtocol.from_raw([REFERENCES[:3]])
+    with pytest.raises(UserError, match="parallel"):
+        evaluate(None, SOURCES, [REFERENCES], OPTIONS, tmp_path, bootstrap=1, protocol=short)
     assert list(tmp_path.iterdir()) == []

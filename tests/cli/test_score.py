@@ -1,10 +1,11 @@
-"""``seq2seq score``: three metrics with signatures and intervals, parallel files only."""
+"""``seq2seq score``: metrics with signatures and intervals, a protocol, parallel files only."""
 
 import subprocess
 import sys
 
 import pytest
 
+from seq2seq.analysis.protocol import moses
 from tests.conftest import PAIRS
 
 REFERENCE = [tgt for _, tgt in PAIRS]
@@ -74,3 +75,16 @@ def test_absent_and_empty_files_are_refused(tmp_path, reference):
     (tmp_path / "empty.fr").touch()
     assert "absent.fr" in refusal(tmp_path / "absent.fr", reference)
     assert "empty" in refusal(tmp_path / "empty.fr", tmp_path / "empty.fr")
+
+
+def test_the_protocol_reads_raw_translations_and_the_official_reference(tmp_path, reference):
+    official = tmp_path / "ref.lc.norm.tok.fr"
+    official.write_text("".join(f"{moses()(line)}\n" for line in REFERENCE), "utf-8")
+    ran = run(reference, official, "--protocol", "multi30k")
+    assert ran.returncode == 0, ran.stderr
+    (line,) = ran.stdout.splitlines()
+    assert line.split()[:4] == ["BLEU-multi30k", "100.0", "±", "0.0"]
+    assert "(protocol:multi30k|ref:official|" in line
+    assert "|bs:1000|" in line
+    assert "lc.norm.tok.fr" in refusal(reference, reference, "--protocol", "multi30k")
+    assert "already" in refusal(official, official, "--protocol", "multi30k")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from seq2seq.config import CleaningConfig, DataConfig, TokenizerConfig
+from seq2seq.config import CleaningConfig, DataConfig, Protocol, TokenizerConfig
 from seq2seq.data import corpus as corpus_module
 from seq2seq.data.cleaning import normalize
 from seq2seq.data.corpus import SPLITS, prepare
@@ -187,6 +187,11 @@ def test_report_and_manifest_tell_how_the_corpus_was_made(config, tmp_path):
     assert manifest["hash"].startswith(corpus.folder.name.removeprefix("small-"))
     assert manifest["names"]["train"] == ["train.tsv"]
     assert manifest["options"]["data"]["test_size"] == 12
+
+
+def test_how_translations_are_scored_makes_no_other_corpus(config):
+    prepared = prepare(config, TOKENIZER).folder
+    assert prepare(replace(config, protocol=Protocol.multi30k), TOKENIZER).folder == prepared
 
 
 def test_a_corpus_that_is_too_small_or_empty_is_refused_in_one_line(config, tmp_path):

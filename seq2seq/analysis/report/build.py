@@ -6,13 +6,12 @@ drawn by the scripts beside it. The page needs no network and no other file.
 
 from __future__ import annotations
 
-import csv
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from seq2seq.analysis.evaluation import Sentence
+from seq2seq.analysis.evaluation import Sentence, read_table
 from seq2seq.analysis.report.attention import Viewer, build_viewer, by_quality
 from seq2seq.analysis.report.metrics import (
     Chart,
@@ -97,7 +96,7 @@ def gather(run: Run, translator: Translator) -> Report:
     metrics = read_metrics(run.folder / "metrics.jsonl")
     results = read_results(run.folder / "evaluation")
     table = run.folder / "evaluation" / results[0].name / "sentences.tsv" if results else None
-    sentences = read_sentences(table) if table else []
+    sentences = read_table(table).sentences if table else []
     ordered = by_quality(sentences)
     half = min(LISTED, len(ordered) // 2)
     return Report(
@@ -160,22 +159,6 @@ def read_results(folder: Path) -> list[Result]:
             raise UserError(f"{path} is damaged: evaluate the run again") from error
     results.sort(key=lambda row: (row[0], row[2].name.rpartition("/")[0], row[1]))
     return [result for *_, result in results]
-
-
-def read_sentences(path: Path) -> list[Sentence]:
-    """The table of all sentences that an evaluation wrote.
-
-    Raises:
-        UserError: It is damaged or missing.
-    """
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            return [
-                Sentence(row["source"], row["hypothesis"], row["reference"], float(row["chrF2"]))
-                for row in csv.DictReader(file, delimiter="\t", strict=True)
-            ]
-    except (OSError, ValueError, KeyError, TypeError, csv.Error) as error:
-        raise UserError(f"{path} is missing or damaged: evaluate the run again") from error
 
 
 def read_json(path: Path) -> dict[str, Any]:
