@@ -32,6 +32,7 @@ def folder(whole, tmp_path_factory):
     (folder / "runs" / "latest").symlink_to("my-run")
     for name in ("letter.txt", "in.en", "in.fr", "hypotheses.txt", "reference.txt"):
         (folder / name).write_text("one two three\nred blue\n", "utf-8")
+    (folder / "official.lc.norm.tok.fr").write_text("one two three\nred blue\n", "utf-8")
     (folder / "pairs.txt").write_text("one two ||| un deux\n", "utf-8")
     (folder / "data").symlink_to(REPOSITORY / "data")
     rows = [f"word {i},mot {i}\n" for i in range(2100)]

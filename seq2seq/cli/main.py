@@ -18,6 +18,7 @@ COMMANDS = {
     "explain": "walk a sentence through cross-attention, number by number",
     "align": "link the words of sentence pairs",
     "summarize": "mean and spread of the scores of several runs",
+    "compare": "test whether one run is better than another, and show where",
     "score": "score any translation against references",
     "report": "write one page about a run, with its cross-attention",
 }
