@@ -187,7 +187,7 @@ def open_side(folder: Path, place: str, scores: dict[tuple[str, str], tuple[floa
     """
     own = {metric: found for (where, metric), found in scores.items() if where == place}
     if "BLEU" not in own:
-        raise UserError(f"{folder.name} was not evaluated as {place}: seq2seq evaluate")
+        raise UserError(f"{folder.name} was not evaluated on {place}: see its evaluation/")
     path = folder / "evaluation" / place / "sentences.tsv"
     side = Side(folder.name, own, read_table(path))
     again = corpus_score(BLEU(), side.hypotheses, side.table.references).value

@@ -144,7 +144,7 @@ def test_what_cannot_be_compared_is_refused_in_one_line(tmp_path):
         with pytest.raises(UserError, match=message) as raised:
             compare(a, b, samples=2)
         assert "\n" not in str(raised.value)
-    with pytest.raises(UserError, match="a was not evaluated as test/beam-9"):
+    with pytest.raises(UserError, match="a was not evaluated on test/beam-9"):
         compare(a, a, search="beam-9")
 
 
