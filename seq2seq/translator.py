@@ -6,11 +6,11 @@ translator.translate(["Hello, how are you?"])[0].text
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
 import torch
-from torch import Tensor
 
 from seq2seq.alignment.weights import (
     AligningHead,
@@ -19,19 +19,19 @@ from seq2seq.alignment.weights import (
     align_words,
 )
 from seq2seq.config import CleaningConfig, DecodingConfig, Device
-from seq2seq.data.batches import Batch, pad
 from seq2seq.data.cleaning import normalize
-from seq2seq.data.tokenizer import BOS_ID, EOS_ID, Tokenizer
+from seq2seq.data.tokenizer import EOS_ID, Tokenizer
+from seq2seq.decode import decode, penalty_of
 from seq2seq.device import pick_device
 from seq2seq.errors import UserError
-from seq2seq.model.transformer import DecoderState, Transformer
+from seq2seq.forced import forced_batches, forced_log_probs
+from seq2seq.model.transformer import Transformer
 from seq2seq.run import Run
-from seq2seq.search.beam import beam_search
-from seq2seq.search.greedy import greedy
-from seq2seq.search.hypothesis import Hypothesis
+from seq2seq.search.hypothesis import Hypothesis, hypothesis
+from seq2seq.search.mbr import chrf, expected_utilities, posterior
+from seq2seq.search.repetition import flag
 from seq2seq.translation import Candidate, Translation
 
-ALIGN_SENTENCES = 64  # aligned together
 END = "</s>"
 
 
@@ -44,6 +44,7 @@ class Translator:
         tokenizer: Tokenizer,
         cleaning: CleaningConfig,
         aligning_heads: Sequence[AligningHead] = (),
+        others: Sequence[Transformer] = (),
     ) -> None:
         """Wrap a model.
 
@@ -52,8 +53,11 @@ class Translator:
             tokenizer: The one it was trained with.
             cleaning: How the text it was trained on was normalised.
             aligning_heads: Where alignments are read; default: the mean of the last block's heads.
+            others: Models with the same tokenizer: an ensemble, whose probabilities are averaged.
+                Attention and alignments are those of ``model``.
         """
         self.model = model.eval()
+        self.models = [model, *(other.eval() for other in others)]
         self.tokenizer = tokenizer
         self.cleaning = cleaning
         last = AligningHead(Reading.output, model.config.decoder_layers - 1)
@@ -61,22 +65,38 @@ class Translator:
 
     @classmethod
     def load(
-        cls, run: str = "latest", *, runs_dir: str = "runs", device: str = "auto"
+        cls,
+        run: str | Sequence[str] = "latest",
+        *,
+        runs_dir: str = "runs",
+        device: str = "auto",
     ) -> Translator:
-        """Open a run by its name or folder.
+        """Open a run by its name or folder, or several that translate together.
 
         Raises:
-            UserError: There is no such run, or its files are damaged.
+            UserError: There is no such run, its files are damaged, or the runs do not fit together.
         """
-        return cls.from_run(Run.find(run, runs_dir), pick_device(Device(device)))
+        names = [run] if isinstance(run, str) else run
+        runs = [Run.find(name, runs_dir) for name in names]
+        return cls.from_run(runs[0], pick_device(Device(device)), runs[1:])
 
     @classmethod
-    def from_run(cls, run: Run, device: torch.device) -> Translator:
-        """Open a run that is found already."""
-        model, tokenizer = run.load_model(device), run.tokenizer()
-        if model.embedding.pieces.num_embeddings != len(tokenizer):
+    def from_run(cls, run: Run, device: torch.device, others: Sequence[Run] = ()) -> Translator:
+        """Open a run that is found already, and others that make an ensemble with it."""
+        tokenizer = run.tokenizer()
+        for other in others:
+            if other.tokenizer().model != tokenizer.model:
+                raise UserError(
+                    f"{other.folder} has another tokenizer than {run.folder}: an ensemble shares "
+                    "one, as runs of one corpus do that differ in seed or model only"
+                )
+            if other.config.data.reverse != run.config.data.reverse:
+                raise UserError(f"{other.folder} translates the other way round than {run.folder}")
+        models = [each.load_model(device) for each in (run, *others)]
+        if any(len(m.embedding.pieces.weight) != len(tokenizer) for m in models):
             raise UserError(f"{run.folder}: tokenizer and weights are of different runs")
-        return cls(model, tokenizer, run.config.data.cleaning, run.aligning_heads())
+        heads = run.aligning_heads()
+        return cls(models[0], tokenizer, run.config.data.cleaning, heads, others=models[1:])
 
     @property
     def device(self) -> torch.device:
@@ -93,7 +113,7 @@ class Translator:
             if any("\ud800" <= character <= "\udfff" for character in text):  # undecoded bytes
                 raise UserError(f"sentence {number} is not UTF-8: convert it first")
         ids = self.tokenizer.encode([normalize(text, self.cleaning) for text in texts])
-        limit = self.model.config.max_length
+        limit = min(model.config.max_length for model in self.models)
         for number, sentence in enumerate(ids, first):
             if len(sentence) >= limit:
                 raise UserError(
@@ -107,6 +127,7 @@ class Translator:
         texts: list[str],
         options: DecodingConfig | None = None,
         *,
+        prefixes: Sequence[str] = (),
         align: bool = False,
         first: int = 1,
     ) -> list[Translation]:
@@ -116,43 +137,75 @@ class Translator:
 
         Args:
             texts: Sentences.
-            options: How to search.
+            options: How to decode.
+            prefixes: What the translation of each text must begin with, in whole words; default:
+                nothing is forced.
             align: Link the words of every translation to those of its source.
             first: Number of the first text in errors, for a caller that translates in chunks.
 
         Raises:
-            UserError: A text is longer than the model can read.
+            UserError: A text is longer than the model can read, or a prefix than it can write.
         """
         options = options or DecodingConfig()
         ids = self.encode(texts, first=first)
+        forced = self.encode(list(prefixes), first=first)
+        if forced and len(forced) != len(ids):
+            raise UserError(f"{len(ids)} texts, but {len(forced)} prefixes: give one for each")
         rows = sorted((row for row in range(len(ids)) if ids[row]), key=lambda row: -len(ids[row]))
         candidates: list[list[Candidate]] = [[] for _ in texts]
         for start in range(0, len(rows), options.batch_sentences):
             batch = rows[start : start + options.batch_sentences]
-            found = self.search([ids[row] for row in batch], options)
+            beginnings = [forced[row] for row in batch] if forced else []
+            found = self.search([ids[row] for row in batch], options, beginnings)
             for row, hypotheses in zip(batch, found, strict=True):
-                candidates[row] = [self._candidate(h) for h in hypotheses]
+                made = [self._candidate(ids[row], h) for h in hypotheses]
+                candidates[row] = choose(made, options)
             if align:
                 self._align(batch, texts, ids, candidates)
         return [Translation(text, c) for text, c in zip(texts, candidates, strict=True)]
 
-    @torch.inference_mode()
-    def search(self, src_ids: list[list[int]], options: DecodingConfig) -> list[list[Hypothesis]]:
-        """Search one batch of source ids (without ``</s>``)."""
-        src_BS = pad([[*ids, EOS_ID] for ids in src_ids]).to(self.device)
-        limits_B = torch.tensor([self._limit(len(ids), options) for ids in src_ids])
-        limits_B = limits_B.to(self.device)
-        state = self.model.start(src_BS, options.beam, int(limits_B.max()))
-        if options.beam == 1:
-            found = greedy(
-                self._step, state, limits_B, bos_id=BOS_ID, eos_id=EOS_ID,
-                alpha=options.length_penalty,
-            )  # fmt: skip
-            return [[h] for h in found]
-        return beam_search(
-            self._step, state, limits_B, beams=options.beam, n_best=options.n_best,
-            alpha=options.length_penalty, bos_id=BOS_ID, eos_id=EOS_ID,
-        )  # fmt: skip
+    def search(
+        self,
+        src_ids: list[list[int]],
+        options: DecodingConfig,
+        prefixes: Sequence[list[int]] = (),
+    ) -> list[list[Hypothesis]]:
+        """Decode one batch of source ids (without ``</s>``); see ``decode``."""
+        return decode(self.models, src_ids, options, prefixes)
+
+    def score(
+        self,
+        pairs: Sequence[tuple[str, str]],
+        options: DecodingConfig | None = None,
+        *,
+        first: int = 1,
+    ) -> list[Candidate]:
+        """What the model thinks of translations that are given, by forced decoding.
+
+        Args:
+            pairs: Sources and their translations.
+            options: Whose length penalty makes the score.
+            first: Number of the first pair in errors.
+
+        Raises:
+            UserError: A text is longer than the model can read.
+        """
+        penalty = penalty_of(options or DecodingConfig())
+        sides = [self.encode(list(side), first=first) for side in zip(*pairs, strict=True)]
+        ids: list[tuple[list[int], list[int]]] = list(zip(*sides, strict=True))
+        found: dict[int, Candidate] = {}
+        for rows, batch in forced_batches(ids, self.device):
+            log_probs_BT = forced_log_probs(self.models, batch)
+            for row, log_probs_T in zip(rows, log_probs_BT, strict=True):
+                src_ids, tgt_ids = ids[row]
+                each = log_probs_T[: len(tgt_ids) + 1].tolist()
+                forced = hypothesis(tgt_ids, math.fsum(each), penalty, finished=True)
+                found[row] = replace(
+                    self._candidate(src_ids, forced),
+                    text=pairs[row][1],
+                    piece_log_probabilities=each,
+                )
+        return [found[row] for row in range(len(pairs))]
 
     def align(self, src: str, tgt: str) -> CrossAttention:
         """Cross-attention of any sentence pair, from one teacher-forced pass."""
@@ -174,12 +227,8 @@ class Translator:
     @torch.inference_mode()
     def align_ids(self, pairs: Sequence[tuple[list[int], list[int]]]) -> list[CrossAttention]:
         """``align`` for ids (without special ones), such as those of hypotheses."""
-        order = sorted(range(len(pairs)), key=lambda row: len(pairs[row][1]))
         found: list[CrossAttention | None] = [None] * len(pairs)
-        for start in range(0, len(order), ALIGN_SENTENCES):
-            rows = order[start : start + ALIGN_SENTENCES]
-            src_ids, tgt_ids = zip(*(pairs[row] for row in rows), strict=True)
-            batch = Batch.from_ids(list(src_ids), list(tgt_ids)).to(self.device)
+        for rows, batch in forced_batches(pairs, self.device):
             every = range(self.model.config.decoder_layers)
             weights = self.model(batch.src, batch.tgt_in, weights_of=every).cross_attention
             for index, row in enumerate(rows):
@@ -190,18 +239,6 @@ class Translator:
                     weights[:, index, :, : len(tgt), : len(src)].cpu().numpy(),
                 )
         return [attention for attention in found if attention is not None]
-
-    def _step(self, last_NW: Tensor, state: DecoderState) -> Tensor:
-        return self.model.step(last_NW, state).log_softmax(dim=-1)
-
-    def _limit(self, src_length: int, options: DecodingConfig) -> int:
-        """Most ids of a translation, ``</s>`` included.
-
-        One less than the model can write: even a translation that is cut here can be read back
-        after ``<s>``, to be aligned.
-        """
-        wish = options.max_length or 2 * src_length + 10
-        return min(wish, self.model.config.max_length - 1)
 
     def _align(
         self,
@@ -220,12 +257,27 @@ class Translator:
                 alignment = align_words(attention, self.aligning_heads)
                 candidates[row][number] = replace(candidate, alignment=alignment)
 
-    def _candidate(self, found: Hypothesis) -> Candidate:
+    def _candidate(self, src_ids: list[int], found: Hypothesis) -> Candidate:
+        src_pieces, pieces = self.tokenizer.pieces(src_ids), self.tokenizer.pieces(found.ids)
         return Candidate(
             self.tokenizer.decode(found.ids),
             found.ids,
-            self.tokenizer.pieces(found.ids),
+            pieces,
             found.score,
             found.log_probability,
             found.finished,
+            flag(src_pieces, pieces),
         )
+
+
+def choose(candidates: list[Candidate], options: DecodingConfig) -> list[Candidate]:
+    """Candidates of one sentence, best first: by score, or by minimum Bayes risk."""
+    ordered = sorted(candidates, key=lambda candidate: -candidate.score)
+    if not options.mbr:
+        return ordered
+    log_probs = [candidate.log_probability for candidate in ordered]
+    weights = [1.0] * len(ordered) if options.samples else posterior(log_probs)
+    utilities = expected_utilities([c.text for c in ordered], weights, chrf())
+    likeliest = {candidate.text: candidate for candidate in reversed(ordered)}
+    ranked = [replace(likeliest[text], utility=utility) for text, utility in utilities.items()]
+    return ranked[: options.n_best]

@@ -90,6 +90,8 @@ def test_options_of_the_command_line_reach_the_schema():
     assert (config.model.width, config.model.norm) == (256, Norm.post)
     assert config.training.max_minutes == 5.0
     assert config.decoding.beam == 1
+    assert composed("evaluate").run == ["latest"]
+    assert composed("evaluate", "run=[a,b]").run == ["a", "b"]
     assert composed("evaluate", "src=a", "ref=b").ref == ["b"]
     assert composed("evaluate", "src=a", "ref=[b,c]").ref == ["b", "c"]
 
@@ -106,6 +108,23 @@ IMPOSSIBLE = [
     (TrainingConfig, {"adam_betas": [0.9]}, "two numbers"),
     (DecodingConfig, {"beam": 2, "n_best": 3}, "widen the beam"),
     (DecodingConfig, {"beam": 0}, "beam must be at least 1"),
+    (DecodingConfig, {"length_penalty": -0.1}, "length penalty must be at least 0"),
+    (DecodingConfig, {"min_length": 0}, "min length must be at least 1"),
+    (DecodingConfig, {"min_length": 5, "max_length": 4}, "above max length"),
+    (DecodingConfig, {"samples": -1}, "samples must be at least 0"),
+    (DecodingConfig, {"samples": 2, "beam": 4}, "without a beam"),
+    (DecodingConfig, {"samples": 3, "n_best": 2}, "n-best chooses among them with mbr only"),
+    (DecodingConfig, {"samples": 3, "n_best": 4, "mbr": True}, "draw more"),
+    (DecodingConfig, {"samples": 1, "mbr": True}, "compares candidates"),
+    (DecodingConfig, {"beam": 1, "mbr": True}, "compares candidates"),
+    (DecodingConfig, {"temperature": 0.5}, "temperature is for samples"),
+    (DecodingConfig, {"top_k": 3}, "top-k is for samples"),
+    (DecodingConfig, {"top_p": 0.9}, "top-p is for samples"),
+    (DecodingConfig, {"epsilon": 0.02}, "epsilon is for samples"),
+    (DecodingConfig, {"samples": 2, "temperature": 0.0}, "above 0"),
+    (DecodingConfig, {"samples": 2, "top_k": -1}, "top-k"),
+    (DecodingConfig, {"samples": 2, "top_p": 1.5}, "top-p"),
+    (DecodingConfig, {"samples": 2, "epsilon": 1.0}, "epsilon"),
     (TokenizerConfig, {"vocab_size": 10}, "at least 64"),
     (TokenizerConfig, {"sampling": 1.0}, "tokenizer.sampling"),
     (TokenizerConfig, {"train_sentences": 0}, "tokenizer.train_sentences"),
@@ -114,6 +133,7 @@ IMPOSSIBLE = [
     (DataConfig, {"name": "x", "train": ["a"], "test_references": ["r"]}, "needs the data.test"),
     (EvaluateConfig, {"src": "a"}, "both src=FILE and ref=FILE"),
     (EvaluateConfig, {"protocol_ref": "a"}, "add protocol=multi30k"),
+    (EvaluateConfig, {"run": []}, "names no run"),
     (EvaluateConfig, {"split": "dev"}, "choose test, validation or train"),
 ]
 
@@ -128,6 +148,20 @@ def test_impossible_combinations_are_refused(schema, options, message):
 def test_a_reversed_corpus_has_no_protocol_of_french():
     assert composed("train", "data=multi30k").data.protocol is Protocol.multi30k
     assert composed("train", "data=multi30k", "data.reverse=true").data.protocol is Protocol.none
+
+
+@pytest.mark.parametrize(
+    ("options", "name"),
+    [({"beam": 1}, "greedy"), ({}, "beam-5"), ({"samples": 20}, "sample-20"),
+     ({"mbr": True}, "mbr-beam-5"), ({"samples": 20, "mbr": True}, "mbr-sample-20")],
+)  # fmt: skip
+def test_a_way_of_decoding_has_a_name(options, name):
+    assert DecodingConfig(**options).name == name
+
+
+def test_samples_need_no_beam():
+    assert DecodingConfig(samples=3).beam == 1
+    assert composed("evaluate", "decoding=mbr").decoding.name == "mbr-sample-32"
 
 
 def test_a_reversed_corpus_has_no_further_references():

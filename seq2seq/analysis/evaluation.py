@@ -6,14 +6,17 @@ import csv
 import json
 import re
 import time
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from seq2seq.analysis.protocol import Multi30kProtocol
 from seq2seq.analysis.score import Score, check_parallel, score, sentence_chrf
 from seq2seq.config import DecodingConfig
 from seq2seq.errors import UserError
+from seq2seq.options import to_plain
+from seq2seq.translation import Flag
 from seq2seq.translator import Translator
 
 
@@ -32,11 +35,12 @@ class Evaluation:
     """Scores of one search on one test set.
 
     Attributes:
-        search: ``greedy`` or ``beam-N``.
+        search: ``greedy``, ``beam-5``, ``mbr-sample-20``, … after ``ensemble-3-`` if there are 3.
         scores: By metric.
         sentences: In the order of the test set.
         seconds: Wall time of translating.
         unfinished: Translations cut at the length limit.
+        flagged: Translations that go round in a loop, or copy their source.
         folder: Where hypotheses, table and scores were written.
     """
 
@@ -45,6 +49,7 @@ class Evaluation:
     sentences: list[Sentence]
     seconds: float
     unfinished: int
+    flagged: dict[Flag, int]
     folder: Path
 
     def worst(self, count: int = 3) -> list[Sentence]:
@@ -76,21 +81,29 @@ def evaluate(
     *,
     bootstrap: int,
     protocol: Multi30kProtocol | None = None,
+    others: Sequence[str] = (),
 ) -> list[Evaluation]:
-    """Score greedy search and, if it is wider, the beam; write both below ``folder``.
+    """Score greedy search and, if it is another, what ``options`` say; write both below ``folder``.
 
-    With a ``protocol``, its BLEU stands beside the scores of raw text.
+    Args:
+        translator: A model or an ensemble.
+        sources: N sentences.
+        references: N for each reference.
+        options: How to decode.
+        folder: Each search gets one of its own in it.
+        bootstrap: Resamplings behind the confidence intervals.
+        protocol: Whose BLEU stands beside the scores of raw text.
+        others: An ensemble's further runs, to be named with the scores.
 
     Raises:
         UserError: Sources and references are not parallel, or a source is too long.
     """
     tokenized = protocol.references if protocol else []
     check_parallel(len(sources), [*references, *tokenized])  # before hours of translating
-    searches = {"greedy": replace(options, beam=1, n_best=1)}
-    if options.beam > 1:
-        searches[f"beam-{options.beam}"] = options
+    models = len(translator.models)
+    ensemble = f"ensemble-{models}-" if models > 1 else ""
     results = []
-    for name, search in searches.items():
+    for search in {s.name: s for s in (greedy_like(options), options)}.values():
         started = time.perf_counter()
         translations = translator.translate(sources, search)
         seconds = time.perf_counter() - started
@@ -102,13 +115,33 @@ def evaluate(
         first = [reference or "" for reference in references[0]]
         quality = sentence_chrf(hypotheses, references)
         rows = zip(sources, hypotheses, first, quality, strict=True)
-        unfinished = sum(bool(t.candidates) and not t.candidates[0].finished for t in translations)
+        flags = Counter(t.flag for t in translations)
         result = Evaluation(
-            name, scores, [Sentence(*row) for row in rows], seconds, unfinished, folder / name
+            search=ensemble + search.name,
+            scores=scores,
+            sentences=[Sentence(*row) for row in rows],
+            seconds=seconds,
+            unfinished=sum(
+                bool(t.candidates) and not t.candidates[0].finished for t in translations
+            ),
+            flagged={"repetition": flags["repetition"], "copy": flags["copy"]},
+            folder=folder / (ensemble + search.name),
         )
-        _write(result, search, references, tokenized)
+        _write(result, search, references, tokenized, others)
         results.append(result)
     return results
+
+
+def greedy_like(options: DecodingConfig) -> DecodingConfig:
+    """Greedy search within the same limits."""
+    return DecodingConfig(
+        beam=1,
+        penalty=options.penalty,
+        length_penalty=options.length_penalty,
+        min_length=options.min_length,
+        max_length=options.max_length,
+        batch_sentences=options.batch_sentences,
+    )
 
 
 def _write(
@@ -116,6 +149,7 @@ def _write(
     search: DecodingConfig,
     references: Sequence[Sequence[str | None]],
     tokenized: Sequence[Sequence[str | None]],
+    others: Sequence[str],
 ) -> None:
     """Keep hypotheses, a table of all sentences, and the scores."""
     result.folder.mkdir(parents=True, exist_ok=True)
@@ -129,10 +163,12 @@ def _write(
         for s, texts in zip(result.sentences, columns, strict=True):
             table.writerow([f"{s.chrf:.1f}", s.src, s.hypothesis, *(t or "" for t in texts)])
     content = {
-        "search": asdict(search),
+        "search": to_plain(search),
+        **({"ensemble_with": list(others)} if others else {}),
         "sentences": len(result.sentences),
         "seconds": round(result.seconds, 2),
         "unfinished": result.unfinished,
+        "flagged": result.flagged,
         "scores": {name: asdict(s) for name, s in result.scores.items()},
     }
     (result.folder / "scores.json").write_text(
@@ -177,6 +213,7 @@ def summary(results: list[Evaluation]) -> str:
         lines.append(
             f"{result.search}: {len(result.sentences)} sentences, {rate:.0f} a second"
             + (f", {result.unfinished} cut at the length limit" if result.unfinished else "")
+            + "".join(f", {n} flagged as {kind}" for kind, n in result.flagged.items() if n)
         )
         lines += [f"  {s}" for s in result.scores.values()]
     best = results[-1]

@@ -1,4 +1,4 @@
-"""``seq2seq evaluate``: greedy and beam translations of a test set, scored and kept."""
+"""``seq2seq evaluate``: translations of a test set, by greedy and another search, scored."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def main(arguments: list[str]) -> None:
 
 
 def evaluate_run(config: EvaluateConfig) -> None:
-    """Open the run, find its test set or the given files, translate and score."""
+    """Open the run or runs, find its test set or the given files, translate and score."""
     from seq2seq.analysis.evaluation import evaluate, summary
     from seq2seq.data.corpus import prepare
     from seq2seq.data.sources import read_lines
@@ -29,7 +29,7 @@ def evaluate_run(config: EvaluateConfig) -> None:
     from seq2seq.training.manifest import check_same_corpus
     from seq2seq.translator import Translator
 
-    run = Run.find(config.run, config.runs_dir)
+    run, *others = [Run.find(name, config.runs_dir) for name in config.run]
     device = pick_device(config.device)
     if config.src is None:
         corpus = prepare(run.config.data, run.config.tokenizer)
@@ -42,7 +42,7 @@ def evaluate_run(config: EvaluateConfig) -> None:
         references[1:] = [[line or None for line in further] for further in references[1:]]
         name = Path(config.src).name
     protocol = find_protocol(config, run.config.data, references)
-    translator = Translator.from_run(run, device)
+    translator = Translator.from_run(run, device, others)
     folder = run.folder / "evaluation" / name
     results = evaluate(
         translator,
@@ -52,8 +52,10 @@ def evaluate_run(config: EvaluateConfig) -> None:
         folder,
         bootstrap=config.bootstrap,
         protocol=protocol,
+        others=config.run[1:],
     )
-    print(f"{run.folder.name} on {name}:\n{summary(results)}")
+    names = " + ".join(each.folder.name for each in (run, *others))
+    print(f"{names} on {name}:\n{summary(results)}")
 
 
 def find_protocol(

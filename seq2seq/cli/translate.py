@@ -3,49 +3,50 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from dataclasses import fields
+from enum import Enum
+from itertools import zip_longest
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from seq2seq.cli.stream import Work, in_chunks, scoring, splitting, translating, with_bar
 from seq2seq.config import DecodingConfig, Device
 from seq2seq.errors import UserError
+from seq2seq.options import from_plain
 
-if TYPE_CHECKING:
-    from seq2seq.translation import Translation
-    from seq2seq.translator import Translator
-
-CHUNK = 1024  # lines translated at a time
+SCORE_OPTIONS = {"penalty", "length_penalty", "batch_sentences"}  # with a meaning for --targets
 
 
 def main(arguments: list[str]) -> None:
     """Run the command."""
     given = build_parser().parse_args(arguments)
-    options = DecodingConfig(
-        beam=given.beam,
-        n_best=given.n_best,
-        length_penalty=given.length_penalty,
-        max_length=given.max_length,
-    )
-    if given.text and given.file:
-        raise UserError("give sentences or --file, not both")
+    names = [f.name for f in fields(DecodingConfig)]
+    options = from_plain(DecodingConfig, {name: getattr(given, name) for name in names})
+    check(given)
 
+    from seq2seq.device import pick_device
+    from seq2seq.run import Run
     from seq2seq.translator import Translator
 
-    translator = Translator.load(given.run, runs_dir=given.runs_dir, device=given.device)
-    if not given.text and not given.file and sys.stdin.isatty():
-        prompt(translator, options, given.format)
+    run, *others = [Run.find(name, given.runs_dir) for name in getattr(given, "run", ["latest"])]
+    translator = Translator.from_run(run, pick_device(Device(given.device)), others)
+    if given.targets:
+        pairs = with_targets(input_lines(given), given.targets)
+        show(in_chunks(pairs, scoring(translator, options, given.format)), given)
         return
-    align = given.format != "text"
-    for translation in translate_lines(translator, input_lines(given), options, align=align):
-        print(render(translation, given.format), flush=True)
+    if given.split:
+        work = splitting(translator, options, "fr" if run.config.data.reverse else "en")
+    else:
+        work = translating(translator, options, given.format, given.prefix)
+    if not given.text and not given.file and sys.stdin.isatty():
+        prompt(work)
+    else:
+        show(in_chunks(input_lines(given), work), given)
 
 
 def build_parser() -> argparse.ArgumentParser:
     """The command line; defaults of the search are those of ``DecodingConfig``."""
-    default = DecodingConfig()
     parser = argparse.ArgumentParser(
         prog="seq2seq translate",
         description="Translate sentences; without any, lines of standard input or of a prompt.",
@@ -53,18 +54,18 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("text", nargs="*", help="sentences to translate")
     parser.add_argument("--file", type=Path, help="text file, one sentence a line")
-    parser.add_argument("--run", default="latest", help="name or folder of the run")
+    parser.add_argument(
+        "--split", action="store_true", help="a line is a paragraph: split it, and keep the layout"
+    )
+    parser.add_argument(
+        "--targets", type=Path, help="score the translations in this file instead, line by line"
+    )
+    parser.add_argument(
+        "--run", action="append", default=argparse.SUPPRESS,
+        help="name or folder of the run; several, each after --run, translate as an ensemble "
+        "(default: latest)",
+    )  # fmt: skip
     parser.add_argument("--runs-dir", default="runs", help="folder that holds the runs")
-    parser.add_argument("--beam", type=int, default=default.beam, help="beam width; 1 is greedy")
-    parser.add_argument(
-        "--n-best", type=int, default=default.n_best, help="translations of each sentence"
-    )
-    parser.add_argument(
-        "--length-penalty", type=float, default=default.length_penalty, help="its exponent"
-    )
-    parser.add_argument(
-        "--max-length", type=int, default=default.max_length, help="most tokens of a translation"
-    )
     parser.add_argument(
         "--format",
         choices=["text", "json", "pharaoh"],
@@ -74,7 +75,48 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--device", choices=[d.value for d in Device], default="auto", help="where to compute"
     )
+    parser.add_argument("--prefix", default="", help="words that every translation begins with")
+    add_decoding(parser)
     return parser
+
+
+def add_decoding(parser: argparse.ArgumentParser) -> None:
+    """A flag for each option of ``DecodingConfig``, with its default and meaning."""
+    for f in fields(DecodingConfig):
+        flag, meaning = f"--{f.name.replace('_', '-')}", f.metadata["help"]
+        if isinstance(f.default, bool):
+            parser.add_argument(flag, action="store_true", help=meaning)
+        elif isinstance(f.default, Enum):
+            choices = [choice.value for choice in type(f.default)]
+            parser.add_argument(flag, choices=choices, default=f.default.value, help=meaning)
+        else:
+            kind = int if f.default is None else type(f.default)
+            parser.add_argument(flag, type=kind, default=f.default, help=meaning)
+
+
+def check(given: argparse.Namespace) -> None:
+    """Refuse combinations that make no sense, before anything slow is imported."""
+    if given.text and given.file:
+        raise UserError("give sentences or --file, not both")
+    if given.split and (given.format != "text" or given.prefix or listed(given)):
+        raise UserError("--split writes one text: leave out --format, --prefix and several answers")
+    if given.targets:
+        default = build_parser()
+        ruled_out = ["split", "prefix", *(f.name for f in fields(DecodingConfig))]
+        senseless = [
+            f"--{name.replace('_', '-')}"
+            for name in ruled_out
+            if name not in SCORE_OPTIONS and getattr(given, name) != default.get_default(name)
+        ]
+        if senseless:
+            raise UserError(f"--targets scores what is given: leave out {', '.join(senseless)}")
+        if given.format == "pharaoh":
+            raise UserError("--targets scores; to link translations that are given: seq2seq align")
+
+
+def listed(given: argparse.Namespace) -> bool:
+    """Whether a sentence gets several answers."""
+    return given.n_best > 1 or (given.samples > 1 and not given.mbr)
 
 
 def input_lines(given: argparse.Namespace) -> Iterable[str]:
@@ -88,18 +130,44 @@ def input_lines(given: argparse.Namespace) -> Iterable[str]:
     )
 
 
-def translate_lines(
-    translator: Translator, lines: Iterable[str], options: DecodingConfig, *, align: bool = False
-) -> Iterator[Translation]:
-    """Translations in order, computed in chunks so that memory stays flat."""
-    iterator, first = iter(lines), 1
-    while chunk := list(islice(iterator, CHUNK)):
-        yield from translator.translate(chunk, options, align=align, first=first)
-        first += len(chunk)
+def with_targets(lines: Iterable[str], targets: Path) -> Iterator[tuple[str, str]]:
+    """Sentences with the translations that a file has for them, read side by side.
+
+    Raises:
+        UserError: There are more of one than of the other.
+    """
+    from seq2seq.data.sources import read_lines
+
+    for number, (src, tgt) in enumerate(zip_longest(lines, read_lines(targets)), 1):
+        if src is None or tgt is None:
+            more, fewer = (
+                ("translations", "sentences") if src is None else ("sentences", "translations")
+            )
+            raise UserError(
+                f"{targets}: there are more {more} than {fewer} ({number - 1}): "
+                "they go together line by line"
+            )
+        yield src, tgt
 
 
-def prompt(translator: Translator, options: DecodingConfig, form: str) -> None:
-    """Translate what is typed, line by line, until end of input."""
+def show(answers: Iterable[str], given: argparse.Namespace) -> None:
+    """Print answers as they come, with a bar where that helps."""
+
+    def total() -> int | None:
+        from seq2seq.data.sources import read_lines
+
+        if given.text:
+            return len(given.text)
+        return (
+            sum(1 for _ in read_lines(given.file)) if given.file and given.file.is_file() else None
+        )
+
+    for answer in with_bar(answers, total):
+        print(answer, flush=True)
+
+
+def prompt(work: Work[str]) -> None:
+    """Answer what is typed, line by line, until end of input."""
     print("Type a sentence and Enter; Ctrl-D ends.", file=sys.stderr)
     while True:
         try:
@@ -111,21 +179,6 @@ def prompt(translator: Translator, options: DecodingConfig, form: str) -> None:
             print("this line is not UTF-8: convert it first", file=sys.stderr)
             continue
         try:
-            found = translator.translate([line], options, align=form != "text")
-            print(render(found[0], form))
+            print(*work([line], 1))
         except UserError as error:
             print(error, file=sys.stderr)
-
-
-def render(translation: Translation, form: str) -> str:
-    """A translation as text, a JSON object, or linked words; a line for each of an n-best list."""
-    candidates = translation.candidates
-    if form == "json":
-        shown = [{**vars(c), "alignment": c.alignment and c.alignment.plain()} for c in candidates]
-        return json.dumps({"src": translation.src, "candidates": shown}, ensure_ascii=False)
-    if form == "pharaoh":
-        linked = [str(c.alignment) for c in candidates]
-        return "\n".join(linked) or " ||| ||| "
-    if len(candidates) <= 1:
-        return translation.text
-    return "\n".join(f"{c.score:8.4f}  {c.text}" for c in candidates)

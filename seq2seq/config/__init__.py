@@ -7,7 +7,7 @@ The YAML files in ``configs/`` only choose among these; a default is stated here
 
 from seq2seq.config.commands import Device, EvaluateConfig, PrepareConfig, TrainConfig
 from seq2seq.config.data import CleaningConfig, DataConfig, Protocol, TokenizerConfig
-from seq2seq.config.decoding import DecodingConfig
+from seq2seq.config.decoding import DecodingConfig, LengthPenalty
 from seq2seq.config.model import ModelConfig, Norm
 from seq2seq.config.training import AlignmentConfig, Precision, Schedule, TrainingConfig
 
@@ -18,6 +18,7 @@ __all__ = [
     "DecodingConfig",
     "Device",
     "EvaluateConfig",
+    "LengthPenalty",
     "ModelConfig",
     "Norm",
     "Precision",

@@ -70,7 +70,7 @@ class TrainConfig:
 class EvaluateConfig:
     """Options of ``seq2seq evaluate``."""
 
-    run: str = option("latest", "Run to evaluate: its name or its folder.")
+    run: Any = option("latest", "Run to evaluate: its name or folder; an ensemble as [RUN,RUN].")
     runs_dir: str = option("runs", "Folder that holds the runs.")
     split: str = option("test", "Split of the run's own corpus: test, validation or train.")
     src: str | None = option(None, "Source text file to translate instead of a split.")
@@ -83,10 +83,15 @@ class EvaluateConfig:
     )
     device: Device = option(Device.auto, "Where to compute.")
     bootstrap: int = option(1000, "Resamplings behind the confidence intervals.")
-    decoding: DecodingConfig = section("Search; greedy is always scored too.", DecodingConfig)
+    decoding: DecodingConfig = section(
+        "Search or sampling; greedy search is always scored too.", DecodingConfig
+    )
 
     def __post_init__(self) -> None:
         """A file needs its references, and the other way round."""
+        if isinstance(self.run, str):
+            self.run = [self.run]
+        require(bool(self.run), "run names no run")
         if isinstance(self.ref, str):
             self.ref = [self.ref]
         require(

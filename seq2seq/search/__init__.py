@@ -1,1 +1,4 @@
-"""Searches for good target sequences. They see a ``step`` callable: no model, no text."""
+"""Searches for good target sequences, which see a ``step`` callable: no model, no text.
+
+``mbr`` and ``repetition`` look at what was found.
+"""

@@ -3,6 +3,9 @@
 Each sentence has W slots. At every step the best extensions of its live beams fill its open slots;
 an extension that is ``</s>`` becomes a finished hypothesis and closes its slot for good. With one
 slot this is greedy search.
+
+That only W beams survive a step is a heuristic, as in every beam search. When to stop is not: see
+``is_done``.
 """
 
 from __future__ import annotations
@@ -12,7 +15,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from seq2seq.search.hypothesis import Hypothesis, S, Step, hypothesis, length_penalty
+from seq2seq.search.hypothesis import Hypothesis, Penalty, S, Step, hypothesis
 
 DEAD = float("-inf")  # log-probability of a slot that holds no live beam
 
@@ -59,7 +62,7 @@ def beam_search(
     *,
     beams: int,
     n_best: int,
-    alpha: float,
+    penalty: Penalty,
     bos_id: int,
     eos_id: int,
 ) -> list[list[Hypothesis]]:
@@ -71,7 +74,7 @@ def beam_search(
         limits_N: Most ids for each sentence, ``</s>`` included.
         beams: Slots W of each sentence.
         n_best: Hypotheses to return for each sentence, at most W.
-        alpha: Exponent of the length penalty.
+        penalty: Of the length.
         bos_id: Id that starts every sequence.
         eos_id: Id that ends a sequence.
 
@@ -82,8 +85,8 @@ def beam_search(
     live = BeamState.start(len(limits_N), beams, bos_id, limits_N.device)
     while len(live.sentence_N):
         parents_NW = extend(live, step(live.last_NW, state), found, beams)
-        collect_ended(live, found, eos_id, alpha)
-        done_N = is_done(live, found, limits_N, n_best, alpha)
+        collect_ended(live, found, eos_id, penalty)
+        done_N = is_done(live, found, limits_N, n_best, penalty)
         if done_N.any():
             rows = (~done_N).nonzero().flatten()
             state.keep(rows)
@@ -113,14 +116,14 @@ def extend(
 
 
 def collect_ended(
-    live: BeamState, found: list[list[Hypothesis]], eos_id: int, alpha: float
+    live: BeamState, found: list[list[Hypothesis]], eos_id: int, penalty: Penalty
 ) -> None:
     """Turn the beams that have just written ``</s>`` into finished hypotheses."""
     ended_NW = (live.last_NW == eos_id) & (live.log_probs_NW > DEAD)
     for row, beam in ended_NW.nonzero().tolist():
         ids = live.ids_NWT[row, beam, :-1].tolist()
         log_prob = float(live.log_probs_NW[row, beam])
-        found[int(live.sentence_N[row])].append(hypothesis(ids, log_prob, alpha, finished=True))
+        found[int(live.sentence_N[row])].append(hypothesis(ids, log_prob, penalty, finished=True))
     live.log_probs_NW = live.log_probs_NW.masked_fill(ended_NW, DEAD)
 
 
@@ -129,13 +132,22 @@ def is_done(
     found: list[list[Hypothesis]],
     limits_N: Tensor,
     n_best: int,
-    alpha: float,
+    penalty: Penalty,
 ) -> Tensor:
     """(N,) True where nothing that is still live can enter the n-best list.
 
-    A live beam can only lose log-probability (each factor is at most 1), and the length penalty
-    that divides it can grow no further than at the length limit. So its best possible score is
-    log p / penalty(limit): if the n-th best finished hypothesis reaches that, the search is over.
+    Proof: let a live beam have the log-probability l ≤ 0. What becomes of it has some length L of
+    at most the limit, and a log-probability l' ≤ l, since each further factor is at most 1. The
+    penalty is above 0 and never falls with the length: GNMT's ((5 + L) / 6) ** alpha and the
+    normalising L ** alpha alike, for every alpha ≥ 0. So its score is
+
+        l' / penalty(L)  ≤  l / penalty(L)  ≤  l / penalty(limit),
+
+    the last because l is not above 0. If the n-th best finished hypothesis reaches that bound for
+    the best live beam, it does for all, and the list is what it would be at the limit. A least
+    length and a forced prefix only make factors 0, and an ensemble's mean of probabilities is one,
+    so the proof holds for them; it would not for alpha < 0, which options refuse.
+
     At the length limit, what is live joins the list unfinished.
     """
     written = live.ids_NWT.shape[2]
@@ -147,10 +159,10 @@ def is_done(
             for beam in (live.log_probs_NW[row] > DEAD).nonzero().flatten().tolist():
                 ids = live.ids_NWT[row, beam].tolist()
                 log_prob = float(live.log_probs_NW[row, beam])
-                hypotheses.append(hypothesis(ids, log_prob, alpha, finished=False))
+                hypotheses.append(hypothesis(ids, log_prob, penalty, finished=False))
             done.append(True)
             continue
         scores = sorted((h.score for h in hypotheses), reverse=True)
-        bound = best / length_penalty(limit, alpha)
+        bound = best / penalty(limit)
         done.append(best == DEAD or (len(scores) >= n_best and scores[n_best - 1] >= bound))
     return torch.tensor(done, device=limits_N.device)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from seq2seq.search.hypothesis import Hypothesis, S, Step, hypothesis
+from seq2seq.search.hypothesis import Hypothesis, Penalty, S, Step, hypothesis
 
 
 def greedy(
-    step: Step[S], state: S, limits_N: Tensor, *, bos_id: int, eos_id: int, alpha: float = 0.0
+    step: Step[S], state: S, limits_N: Tensor, *, penalty: Penalty, bos_id: int, eos_id: int
 ) -> list[Hypothesis]:
     """Decode N sentences; a finished sentence leaves the batch.
 
@@ -17,9 +17,9 @@ def greedy(
         step: The model.
         state: Its state before the first step, of N sentences with one beam.
         limits_N: Most ids for each sentence, ``</s>`` included.
+        penalty: Of the length, in the reported score.
         bos_id: Id that starts every sequence.
         eos_id: Id that ends a sequence.
-        alpha: Exponent of the length penalty in the reported score.
     """
     n = len(limits_N)
     found: list[Hypothesis | None] = [None] * n
@@ -37,7 +37,7 @@ def greedy(
             finished = bool(ended_N[row])
             ids = ids_NT[row].tolist()
             found[int(alive_N[row])] = hypothesis(
-                ids[:-1] if finished else ids, float(log_probs_N[row]), alpha, finished=finished
+                ids[:-1] if finished else ids, float(log_probs_N[row]), penalty, finished=finished
             )
         if done_N.any():
             going_on = (~done_N).nonzero().flatten()

@@ -1,4 +1,4 @@
-"""What every search shares: its view of a model, its result, and the length penalty."""
+"""What every search shares: its view of a model, its result, and the length penalties."""
 
 from __future__ import annotations
 
@@ -23,6 +23,9 @@ S = TypeVar("S", bound=State)
 Step = Callable[[Tensor, S], Tensor]
 """Last ids (N, W) and state to log-probabilities (N, W, V) of the next; updates the state."""
 
+Penalty = Callable[[int], float]
+"""A length, ``</s>`` included, to what divides its log-probability: above 0, and never falling."""
+
 
 @dataclass(frozen=True)
 class Hypothesis:
@@ -46,9 +49,14 @@ def length_penalty(length: int, alpha: float) -> float:
     return float(((5 + length) / 6) ** alpha)
 
 
+def length_normalization(length: int, alpha: float) -> float:
+    """Length ** alpha; with alpha = 1 scores are means (Jean et al. 2015)."""
+    return float(length**alpha)
+
+
 def hypothesis(
-    ids: list[int], log_probability: float, alpha: float, *, finished: bool
+    ids: list[int], log_probability: float, penalty: Penalty, *, finished: bool
 ) -> Hypothesis:
     """Score a sequence."""
-    penalty = length_penalty(len(ids) + finished, alpha)
-    return Hypothesis(ids, log_probability, log_probability / penalty, finished)
+    divisor = penalty(len(ids) + finished)
+    return Hypothesis(ids, log_probability, log_probability / divisor, finished)

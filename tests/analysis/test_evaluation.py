@@ -74,7 +74,7 @@ def test_folders_are_named_after_the_search(results):
 
 def test_the_worst_sentences_are_those_of_the_lowest_score(tmp_path):
     sentences = [Sentence(f"src {x}", "hyp", "ref", x) for x in (40.0, 10.0, 90.0, 0.0, 20.0)]
-    result = Evaluation("greedy", {}, sentences, 1.0, 0, tmp_path)
+    result = Evaluation("greedy", {}, sentences, 1.0, 0, {}, tmp_path)
     assert [s.chrf for s in result.worst()] == [0.0, 10.0, 20.0]
     assert [s.chrf for s in result.worst(1)] == [0.0]
     assert len(result.worst(9)) == 5

@@ -12,7 +12,8 @@ import pytest
 
 from seq2seq.alignment.words import words
 from seq2seq.cli import translate
-from seq2seq.config import DecodingConfig
+from seq2seq.config import DecodingConfig, TokenizerConfig
+from seq2seq.data.tokenizer import Tokenizer
 from seq2seq.errors import UserError
 from seq2seq.translator import Translator
 from tests.conftest import PAIRS
@@ -137,12 +138,111 @@ def test_a_truncated_model_is_refused_in_one_line(run_folder, tmp_path):
     assert "model.safetensors is damaged" in refusal(call("--run", str(copy), "Hello."))
 
 
-def test_the_number_of_too_long_a_line_counts_from_the_start_of_the_file(run_folder, monkeypatch):
-    monkeypatch.setattr(translate, "CHUNK", 3)
-    translator = Translator.load(str(run_folder), device="cpu")
-    texts = ["", "", "", "", "word " * 100]
-    with pytest.raises(UserError, match=r"^sentence 5 has"):
-        list(translate.translate_lines(translator, texts, DecodingConfig()))
+def test_samples_are_all_shown_and_a_seed_repeats_them(run):
+    flags = ["--samples", "3", "--temperature", "2", "--format", "json"]
+    once = lines(call(*run, *flags, *SOURCES[:2]))
+    assert lines(call(*run, *flags, *SOURCES[:2])) == once
+    assert lines(call(*run, *flags, "--seed", "2", *SOURCES[:2])) != once
+    assert [len(json.loads(line)["candidates"]) for line in once] == [3, 3]
+
+
+def test_minimum_bayes_risk_says_how_good_its_choices_are(run):
+    flags = ["--mbr", "--beam", "4", "--n-best", "2", "--format", "json"]
+    (line,) = lines(call(*run, *flags, SOURCES[0]))
+    utilities = [c["utility"] for c in json.loads(line)["candidates"]]
+    assert len(utilities) == 2
+    assert utilities == sorted(utilities, reverse=True)
+
+
+def test_every_translation_begins_with_the_prefix(run):
+    for line in lines(call(*run, "--prefix", "Elle a", *SOURCES[:3])):
+        assert line.startswith("Elle a")
+
+
+def test_the_same_run_twice_is_an_ensemble_that_translates_alike(run, run_folder, expected):
+    assert lines(call(*run, "--run", str(run_folder), *SOURCES[:3])) == expected[:3]
+
+
+def test_given_translations_are_scored_line_by_line(run, run_folder, expected, tmp_path):
+    targets = tmp_path / "targets.fr"
+    targets.write_text("".join(f"{text}\n" for text in expected[:3]), "utf-8")
+    shown = lines(call(*run, "--targets", str(targets), *SOURCES[:3]))
+    pairs = list(zip(SOURCES[:3], expected, strict=False))
+    scored = Translator.load(str(run_folder), device="cpu").score(pairs)
+    assert shown == [f"{c.score:8.4f}  {c.text}" for c in scored]
+    done = call(
+        *run, "--targets", str(targets), "--format", "json", stdin="\n".join(SOURCES[:3]).encode()
+    )
+    for line, candidate in zip(lines(done), scored, strict=True):
+        (shown,) = json.loads(line)["candidates"]
+        assert shown["log_probability"] == pytest.approx(candidate.log_probability)
+        assert len(shown["piece_log_probabilities"]) == len(shown["pieces"]) + 1
+
+
+def test_a_split_file_keeps_its_layout(run, expected, tmp_path):
+    file = tmp_path / "letter.txt"
+    text = f"{SOURCES[0]}\n\n    {SOURCES[1]}  {SOURCES[2]} \n\n\n{SOURCES[5]}\n"
+    file.write_text(text, "utf-8")
+    a, b, c, d = (expected[i] for i in (0, 1, 2, 5))
+    done = call(*run, "--split", "--file", str(file))
+    assert done.stdout.decode() == f"{a}\n\n    {b}  {c} \n\n\n{d}\n"
+
+
+def test_json_has_a_flag(run):
+    for line in lines(call(*run, "--format", "json", *SOURCES)):
+        assert json.loads(line)["candidates"][0]["flag"] in (None, "repetition", "copy")
+
+
+SENSELESS = [
+    (["--temperature", "0.5"], "temperature is for samples"),
+    (["--top-k", "5"], "top-k is for samples"),
+    (["--top-p", "0.5"], "top-p is for samples"),
+    (["--epsilon", "0.1"], "epsilon is for samples"),
+    (["--samples", "3", "--beam", "4"], "without a beam"),
+    (["--samples", "3", "--n-best", "2"], "all samples are returned"),
+    (["--samples", "3", "--mbr", "--n-best", "4"], "draw more"),
+    (["--samples", "1", "--mbr"], "compares candidates"),
+    (["--beam", "1", "--mbr"], "compares candidates"),
+    (["--samples", "3", "--top-p", "0"], "top-p must be above 0"),
+    (["--samples", "3", "--temperature", "0"], "temperature must be above 0"),
+    (["--min-length", "9", "--max-length", "3"], "min length (9) is above max length (3)"),
+    (["--min-length", "999"], "the model writes at most"),
+    (["--prefix", "Oui", "--max-length", "2"], "leaves no room"),
+    (["--prefix", "Oui " * 90], "at most"),
+    (["--split", "--format", "json"], "--split writes one text"),
+    (["--split", "--samples", "3"], "--split writes one text"),
+    (["--split", "--prefix", "Oui"], "--split writes one text"),
+    (["--targets", "in.txt", "--samples", "3"], "leave out --samples"),
+    (["--targets", "in.txt", "--prefix", "Oui", "--beam", "3"], "leave out --prefix, --beam"),
+    (["--targets", "in.txt", "--split"], "leave out --split"),
+    (["--targets", "in.txt", "--format", "pharaoh"], "seq2seq align"),
+    (["--targets", "missing.txt"], "missing.txt"),
+    (["--targets", "in.txt"], "there are more translations than sentences (1)"),
+]
+
+
+@pytest.mark.parametrize(("flags", "said"), SENSELESS)
+def test_senseless_combinations_are_refused_in_one_line(
+    run, tmp_path, monkeypatch, capsys, flags, said
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "in.txt").write_text("Oui.\nNon.\n", "utf-8")
+    with pytest.raises(UserError) as raised:
+        translate.main([*run, *flags, "Hello."])
+    assert said in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+def test_runs_of_other_tokenizers_or_directions_make_no_ensemble(run_folder, tmp_path):
+    other, turned = tmp_path / "other", tmp_path / "turned"
+    for folder in (other, turned):
+        shutil.copytree(run_folder, folder)
+    Tokenizer.train(SOURCES, TokenizerConfig(vocab_size=100)).save(other / "tokenizer.model")
+    config = (turned / "config.yaml").read_text("utf-8")
+    (turned / "config.yaml").write_text(config.replace("reverse: false", "reverse: true"), "utf-8")
+    for folder, said in ((other, "another tokenizer"), (turned, "the other way round")):
+        with pytest.raises(UserError, match=said):
+            Translator.load([str(run_folder), str(folder)], device="cpu")
 
 
 class Terminal:

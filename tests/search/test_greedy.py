@@ -1,3 +1,5 @@
+from functools import partial
+
 import pytest
 import torch
 
@@ -10,8 +12,9 @@ SENTENCES = list(range(12))
 
 def search(model, sentences, limits, alpha=0.0):
     return greedy(
-        model.step, Prefixes(sentences), torch.tensor(limits), bos_id=BOS, eos_id=EOS, alpha=alpha
-    )
+        model.step, Prefixes(sentences), torch.tensor(limits),
+        penalty=partial(length_penalty, alpha=alpha), bos_id=BOS, eos_id=EOS,
+    )  # fmt: skip
 
 
 def follow_the_argmax(model, sentence, limit):

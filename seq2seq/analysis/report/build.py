@@ -142,7 +142,7 @@ def read_heading(run: Run, translator: Translator, metrics: Metrics) -> Heading:
 
 
 def read_results(folder: Path) -> list[Result]:
-    """Every evaluation; test sets before others, and of each the widest beam first.
+    """Every evaluation; test sets before others, and of each the run's own widest beam first.
 
     Raises:
         UserError: A file of scores is damaged.
@@ -154,7 +154,9 @@ def read_results(folder: Path) -> list[Result]:
             scores = [Score(**values) for values in content["scores"].values()]
             name = path.parent.relative_to(folder).as_posix()
             found = Result(name, content["sentences"], scores)
-            results.append((not name.startswith("test"), -content["search"]["beam"], found))
+            special = "ensemble_with" in content or bool(content["search"].get("mbr"))
+            order = (special, -content["search"]["beam"])
+            results.append((not name.startswith("test"), order, found))
         except (KeyError, TypeError, AttributeError) as error:
             raise UserError(f"{path} is damaged: evaluate the run again") from error
     results.sort(key=lambda row: (row[0], row[2].name.rpartition("/")[0], row[1]))

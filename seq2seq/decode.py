@@ -1,0 +1,127 @@
+"""One batch of source ids to hypotheses, by what ``DecodingConfig`` asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from seq2seq.config import DecodingConfig, LengthPenalty
+from seq2seq.data.batches import pad
+from seq2seq.data.tokenizer import BOS_ID, EOS_ID
+from seq2seq.errors import UserError
+from seq2seq.model.transformer import DecoderState, Transformer
+from seq2seq.search.beam import beam_search
+from seq2seq.search.constraints import Constrained, constrain
+from seq2seq.search.ensemble import EnsembleState, ensemble
+from seq2seq.search.greedy import greedy
+from seq2seq.search.hypothesis import (
+    Hypothesis,
+    Penalty,
+    State,
+    Step,
+    length_normalization,
+    length_penalty,
+)
+from seq2seq.search.sampling import Distribution, sample, uniforms
+
+FORMULAS = {
+    LengthPenalty.gnmt: length_penalty,
+    LengthPenalty.length: length_normalization,
+}
+
+
+def penalty_of(options: DecodingConfig) -> Penalty:
+    """The length penalty that is asked for."""
+    return partial(FORMULAS[options.penalty], alpha=options.length_penalty)
+
+
+@torch.inference_mode()
+def decode(
+    models: Sequence[Transformer],
+    src_ids: Sequence[list[int]],
+    options: DecodingConfig,
+    prefixes: Sequence[list[int]],
+) -> list[list[Hypothesis]]:
+    """Candidates of each sentence: by score, best first, or samples in the order of drawing.
+
+    Args:
+        models: One, or several that are averaged.
+        src_ids: N sentences, without ``</s>``.
+        options: How to decode. Minimum Bayes risk gets all that it chooses from.
+        prefixes: What each translation begins with; none, or N.
+
+    Raises:
+        UserError: A forced beginning or the least length is longer than what may be written.
+    """
+    device = models[0].embedding.pieces.weight.device
+    room = min(model.config.max_length for model in models) - 1
+    forced: Sequence[list[int]] = prefixes or [[] for _ in src_ids]
+    limits = [
+        limit(len(ids), len(prefix), options, room)
+        for ids, prefix in zip(src_ids, forced, strict=True)
+    ]
+    src_BS = pad([[*ids, EOS_ID] for ids in src_ids]).to(device)
+    step, state = start(models, src_BS, options.samples or options.beam, max(limits))
+    if any(forced) or options.min_length > 1:
+        step = constrain(step, min_length=options.min_length, eos_id=EOS_ID)
+        state = Constrained.start(state, forced, device)
+    limits_N = torch.tensor(limits, device=device)
+    penalty = penalty_of(options)
+    if options.samples:
+        numbers_NWT = uniforms(src_ids, options.seed, options.samples, limits).to(device)
+        distribution = Distribution(
+            options.temperature, options.top_k, options.top_p, options.epsilon
+        )
+        return sample(
+            step, state, limits_N, numbers_NWT, distribution,
+            penalty=penalty, bos_id=BOS_ID, eos_id=EOS_ID,
+        )  # fmt: skip
+    if options.beam == 1:
+        found = greedy(step, state, limits_N, penalty=penalty, bos_id=BOS_ID, eos_id=EOS_ID)
+        return [[h] for h in found]
+    return beam_search(
+        step, state, limits_N, beams=options.beam,
+        n_best=options.beam if options.mbr else options.n_best,
+        penalty=penalty, bos_id=BOS_ID, eos_id=EOS_ID,
+    )  # fmt: skip
+
+
+def start(
+    models: Sequence[Transformer], src_BS: Tensor, beams: int, longest: int
+) -> tuple[Step[Any], State]:
+    """A step that gives log-probabilities, and its state before the first one."""
+    states = [model.start(src_BS, beams, longest) for model in models]
+    steps = [partial(log_probs, model) for model in models]
+    if len(models) == 1:
+        return steps[0], states[0]
+    return ensemble(steps), EnsembleState(states)
+
+
+def log_probs(model: Transformer, last_NW: Tensor, state: DecoderState) -> Tensor:
+    """(N, W) last ids to (N, W, V) log-probabilities."""
+    return model.step(last_NW, state).log_softmax(dim=-1)
+
+
+def limit(src_length: int, prefix_length: int, options: DecodingConfig, room: int) -> int:
+    """Most ids of a translation, ``</s>`` included: it depends on its own sentence alone.
+
+    ``room`` is one less than the model can write: even a translation that is cut here can be read
+    back after ``<s>``, to be aligned.
+
+    Raises:
+        UserError: It is less than what the options demand.
+    """
+    usual = max(2 * src_length, prefix_length, options.min_length) + 10
+    most = min(options.max_length or usual, room)
+    if options.min_length > most:
+        raise UserError(f"min length is {options.min_length}, the model writes at most {most}")
+    if prefix_length >= most:
+        raise UserError(
+            f"a forced beginning of {prefix_length} tokens leaves no room: "
+            f"a translation has at most {most}, its end included"
+        )
+    return most

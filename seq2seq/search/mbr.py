@@ -1,0 +1,49 @@
+"""Minimum Bayes risk: the candidate that agrees most with the others (Kumar & Byrne 2004).
+
+Not the likeliest translation is chosen, but the one of the greatest expected utility, where the
+candidates stand for what the translation might be. With samples the expectation is their plain
+mean (Eikema & Aziz 2022), with an n-best list each counts as its probability in that list.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+Utility = Callable[[str, str], float]
+"""How good the first text is where the second is right."""
+
+
+def expected_utilities(
+    texts: Sequence[str], weights: Sequence[float], utility: Utility
+) -> dict[str, float]:
+    """Each distinct text with its expected utility, best first; of equals the first given.
+
+    Args:
+        texts: Candidates; one that stands there twice counts twice.
+        weights: One for each, of any sum above 0.
+        utility: Computed once for each pair of distinct texts.
+    """
+    mass: dict[str, float] = {}
+    for text, weight in zip(texts, weights, strict=True):
+        mass[text] = mass.get(text, 0.0) + weight
+    total = math.fsum(mass.values())
+    expected = {
+        text: math.fsum(w * utility(text, other) for other, w in mass.items()) / total
+        for text in mass
+    }
+    return dict(sorted(expected.items(), key=lambda item: -item[1]))
+
+
+def posterior(log_probabilities: Sequence[float]) -> list[float]:
+    """Probabilities in proportion, the greatest of them 1."""
+    best = max(log_probabilities)
+    return [math.exp(value - best) for value in log_probabilities]
+
+
+def chrf() -> Utility:
+    """ChrF2 (Popović 2015) by sacreBLEU, in percent."""
+    from sacrebleu.metrics.chrf import CHRF  # slow to import, and for this alone
+
+    metric = CHRF()
+    return lambda text, other: float(metric.sentence_score(text, [other]).score)
