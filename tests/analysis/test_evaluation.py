@@ -8,6 +8,7 @@ from seq2seq.analysis.protocol import Multi30kProtocol
 from seq2seq.analysis.score import score, sentence_chrf
 from seq2seq.config import DecodingConfig
 from seq2seq.errors import UserError
+from seq2seq.translation import Candidate, Translation
 from seq2seq.translator import Translator
 from tests.conftest import PAIRS
 
@@ -91,6 +92,62 @@ def test_the_summary_shows_scores_and_the_worst_sentences(results):
         assert s.hypothesis in text
         assert s.reference in text
     assert str(results[-1].folder) in text
+
+
+def test_other_ways_of_decoding_have_folders_of_their_own(translator, tmp_path):
+    for options, name in [
+        (DecodingConfig(samples=3, mbr=True), "mbr-sample-3"),
+        (DecodingConfig(beam=3, mbr=True), "mbr-beam-3"),
+        (DecodingConfig(samples=2), "sample-2"),
+    ]:
+        greedy, found = evaluate(
+            translator, SOURCES[:3], [REFERENCES[:3]], options, tmp_path, bootstrap=1
+        )
+        assert (greedy.search, found.search) == ("greedy", name)
+        assert [s.hypothesis for s in found.sentences] == [
+            t.text for t in translator.translate(SOURCES[:3], options)
+        ]
+        content = json.loads((tmp_path / name / "scores.json").read_text("utf-8"))
+        assert content["search"]["samples"] == options.samples
+
+
+def test_greedy_search_keeps_the_limits_of_the_other(translator, tmp_path):
+    options = DecodingConfig(samples=2, max_length=5, min_length=4)
+    greedy = evaluate(translator, SOURCES[:3], [REFERENCES[:3]], options, tmp_path, bootstrap=1)[0]
+    wanted = translator.translate(SOURCES[:3], DecodingConfig(beam=1, max_length=5, min_length=4))
+    assert [s.hypothesis for s in greedy.sentences] == [t.text for t in wanted]
+
+
+def test_an_ensemble_is_scored_beside_its_first_run(run_folder, tmp_path):
+    both = Translator.load([str(run_folder)] * 2, device="cpu")
+    found = evaluate(
+        both, SOURCES[:2], [REFERENCES[:2]], OPTIONS, tmp_path, bootstrap=1, others=["other"]
+    )
+    assert [r.search for r in found] == ["ensemble-2-greedy", "ensemble-2-beam-3"]
+    content = json.loads((found[1].folder / "scores.json").read_text("utf-8"))
+    assert content["ensemble_with"] == ["other"]
+
+
+class Parrot:
+    """Translates everything in a given way."""
+
+    models = (None,)
+
+    def __init__(self, translate):
+        self.translate = lambda sources, _: list(map(translate, sources))
+
+
+def test_flagged_translations_are_counted_printed_and_kept(tmp_path):
+    flags = iter(["copy", None, "copy", "repetition"])
+    parrot = Parrot(
+        lambda src: Translation(src, [Candidate(src, [], [], -1.0, -1.0, True, next(flags))])
+    )
+    options = DecodingConfig(beam=1)
+    found = evaluate(parrot, SOURCES[:4], [REFERENCES[:4]], options, tmp_path, bootstrap=1)
+    assert found[0].flagged == {"repetition": 1, "copy": 2}
+    assert "1 flagged as repetition, 2 flagged as copy" in summary(found)
+    content = json.loads((tmp_path / "greedy" / "scores.json").read_text("utf-8"))
+    assert content["flagged"] == {"repetition": 1, "copy": 2}
 
 
 def test_greedy_alone_is_scored_once(translator, tmp_path):
