@@ -11,7 +11,7 @@ from torch import Tensor
 
 from seq2seq.config import DecodingConfig, LengthPenalty
 from seq2seq.data.batches import pad
-from seq2seq.data.tokenizer import BOS_ID, EOS_ID
+from seq2seq.data.tokenizer import BOS_ID, EOS_ID, PAD_ID
 from seq2seq.errors import UserError
 from seq2seq.model.transformer import DecoderState, Transformer
 from seq2seq.search.beam import beam_search
@@ -66,8 +66,9 @@ def decode(
     ]
     src_BS = pad([[*ids, EOS_ID] for ids in src_ids]).to(device)
     step, state = start(models, src_BS, options.samples or options.beam, max(limits))
-    if any(forced) or options.min_length > 1:
-        step = constrain(step, min_length=options.min_length, eos_id=EOS_ID)
+    never = (PAD_ID, BOS_ID) if options.samples else ()  # draws come upon the unlikeliest
+    if any(forced) or options.min_length > 1 or never:
+        step = constrain(step, min_length=options.min_length, eos_id=EOS_ID, never=never)
         state = Constrained.start(state, forced, device)
     limits_N = torch.tensor(limits, device=device)
     penalty = penalty_of(options)

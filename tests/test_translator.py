@@ -12,8 +12,10 @@ from seq2seq.alignment.words import words
 from seq2seq.analysis.score import sentence_chrf
 from seq2seq.config import DecodingConfig, LengthPenalty
 from seq2seq.data.batches import Batch
-from seq2seq.data.tokenizer import EOS_ID, PAD_ID, UNK_ID
+from seq2seq.data.tokenizer import BOS_ID, EOS_ID, PAD_ID, UNK_ID
+from seq2seq.decode import penalty_of
 from seq2seq.errors import UserError
+from seq2seq.forced import forced_log_probs
 from seq2seq.run import Run
 from seq2seq.search.hypothesis import length_penalty
 from seq2seq.translator import Translator
@@ -291,18 +293,17 @@ def test_padding_is_never_attended(translator):
 
 
 def assert_forced(translator, options):
-    """Scores reported equal those of forced decoding, of whatever model the translator has."""
-    translations = translator.translate(SOURCES, options)
-    pairs = [(t.src, c) for t in translations for c in t.candidates if c.finished]
-    assert pairs
-    scored = translator.score([(src, c.text) for src, c in pairs], options)
-    for (_, candidate), forced in zip(pairs, scored, strict=True):
-        if forced.ids != candidate.ids:  # other pieces of the same text
-            continue
-        assert forced.log_probability == pytest.approx(candidate.log_probability, abs=1e-9)
-        assert forced.score == pytest.approx(candidate.score, abs=1e-9)
-        assert forced.flag == candidate.flag
-    return sum(forced.ids == c.ids for (_, c), forced in zip(pairs, scored, strict=True))
+    """Scores reported equal those of forced decoding, of whatever models the translator has."""
+    penalty = penalty_of(options)
+    for t, src_ids in zip(
+        translator.translate(SOURCES, options), translator.encode(SOURCES), strict=True
+    ):
+        for c in t.candidates:
+            batch = Batch.from_ids([src_ids], [c.ids])
+            length = len(c.ids) + c.finished
+            log_prob = forced_log_probs(translator.models, batch)[0, :length].sum().item()
+            assert c.log_probability == pytest.approx(log_prob, abs=1e-9)
+            assert c.score == pytest.approx(log_prob / penalty(length), abs=1e-9)
 
 
 @pytest.mark.parametrize(
@@ -316,7 +317,7 @@ def assert_forced(translator, options):
     ],
 )
 def test_a_reported_score_is_that_of_forced_decoding(translator, options):
-    assert assert_forced(translator, options) > 0
+    assert_forced(translator, options)
 
 
 def test_given_translations_are_scored_piece_by_piece_and_in_order(translator):
@@ -328,6 +329,10 @@ def test_given_translations_are_scored_piece_by_piece_and_in_order(translator):
         assert candidate.text == tgt
         assert len(each) == len(candidate.pieces) + 1
         assert sum(each) == pytest.approx(candidate.log_probability)
+        batch = Batch.from_ids(translator.encode([src]), translator.encode([tgt]))
+        log_probs = translator.model(batch.src, batch.tgt_in).logits.log_softmax(-1)
+        right = log_probs.gather(2, batch.tgt_out[..., None])[0, :, 0]
+        assert each == pytest.approx(right.tolist(), abs=1e-9)
         assert each == pytest.approx(alone.piece_log_probabilities, abs=1e-9)
         assert all(value <= 0 for value in each)
     assert translator.score([]) == []
@@ -362,6 +367,7 @@ def test_samples_repeat_with_their_seed(translator):
     for t in once:
         scores = [c.score for c in t.candidates]
         assert scores == sorted(scores, reverse=True)
+        assert not {PAD_ID, BOS_ID} & {i for c in t.candidates for i in c.ids}
 
 
 @pytest.mark.parametrize("narrow", [{"top_k": 1}, {"temperature": 1e-5}])
@@ -447,7 +453,8 @@ def test_an_ensemble_translates_as_neither_of_its_runs_and_scores_as_itself(run_
     for model in both.models:
         model.double()
     assert both.model is both.models[0]
-    assert assert_forced(both, BEAM) > 0
+    assert_forced(both, BEAM)
+    assert_forced(both, DecodingConfig(samples=3))
     texts = [t.text for t in both.translate(SOURCES)]
     for name in names:
         assert texts != [t.text for t in Translator.load(name, device="cpu").translate(SOURCES)]

@@ -1,4 +1,4 @@
-"""A least length and a forced beginning, for every search: a step that forbids ids.
+"""A least length, a forced beginning, and ids barred, for every search: a step that forbids.
 
 What is forbidden has probability 0; what is left keeps its own, so scores remain the model's, and
 a forced beginning counts in them.
@@ -51,21 +51,26 @@ class Constrained(Generic[S]):
         self.state.reorder(parents_NW)
 
 
-def constrain(step: Step[S], *, min_length: int, eos_id: int) -> Step[Constrained[S]]:
+def constrain(
+    step: Step[S], *, min_length: int, eos_id: int, never: Sequence[int] = ()
+) -> Step[Constrained[S]]:
     """A step that forces the beginnings and ends no sequence before its time.
 
     Args:
         step: The model.
         min_length: Fewest ids of a sequence, ``</s>`` included.
         eos_id: Id that ends a sequence.
+        never: Ids that no sequence has.
     """
 
     def constrained(last_NW: Tensor, bound: Constrained[S]) -> Tensor:
         log_probs_NWV = step(last_NW, bound.state)
         position, bound.written = bound.written, bound.written + 1
         ids_V = torch.arange(log_probs_NWV.shape[-1], device=log_probs_NWV.device)
-        if position + 1 < min_length:
-            log_probs_NWV = log_probs_NWV.masked_fill(ids_V == eos_id, -torch.inf)
+        barred = [*never, *([eos_id] if position + 1 < min_length else [])]
+        if barred:
+            barred_V = torch.isin(ids_V, torch.tensor(barred, device=ids_V.device))
+            log_probs_NWV = log_probs_NWV.masked_fill(barred_V, -torch.inf)
         if position < bound.forced_NT.shape[1]:
             forced_N11 = bound.forced_NT[:, position, None, None]
             others_N1V = (forced_N11 != FREE) & (ids_V != forced_N11)

@@ -8,7 +8,7 @@ from itertools import pairwise
 from seq2seq.alignment.words import piece_texts, words
 from seq2seq.translation import Flag
 
-LOOP_PIECES = 8  # a loop is at least so long: "non, non, non" and "très très très bien" are none
+LOOP_PIECES = 6  # a loop is at least so long: "non, non, non" and "très très très bien" are none
 LOOP_TIMES = 3  # and goes round so often: "de plus en plus, de plus en plus" is none
 LOOP_GROWTH = 2  # and more than this many times as often as the source, which may laugh "ha ha ha"
 SRC_LOOP_PIECES = 4  # what counts as a repetition there; shorter ones are double letters and "..."

@@ -136,3 +136,13 @@ def test_samples_keep_to_what_is_allowed(min_length, prefix):
             assert allowed(h.ids, h.finished, min_length, prefix)
             words = [*h.ids, EOS] if h.finished else h.ids
             assert h.log_probability == pytest.approx(model.log_probability(sentence, words))
+
+
+def test_barred_ids_are_never_drawn():
+    step = constrain(TableModel().step, min_length=1, eos_id=EOS, never=(BOS, B))
+    drawn = sample(
+        step, start([0, 1], 50, [[]] * 2), torch.tensor([6, 7]),
+        uniforms([[0], [1]], 1, 50, [6, 7]), Distribution(),
+        penalty=PENALTIES[0], bos_id=BOS, eos_id=EOS,
+    )  # fmt: skip
+    assert {word for hypotheses in drawn for h in hypotheses for word in h.ids} == {A}
