@@ -65,7 +65,7 @@ def decode(
         for ids, prefix in zip(src_ids, forced, strict=True)
     ]
     src_BS = pad([[*ids, EOS_ID] for ids in src_ids]).to(device)
-    step, state = start(models, src_BS, options.samples or options.beam, max(limits))
+    step, state = start(models, src_BS, options.beam, max(limits))
     never = (PAD_ID, BOS_ID) if options.samples else ()  # draws come upon the unlikeliest
     if any(forced) or options.min_length > 1 or never:
         step = constrain(step, min_length=options.min_length, eos_id=EOS_ID, never=never)
@@ -73,14 +73,16 @@ def decode(
     limits_N = torch.tensor(limits, device=device)
     penalty = penalty_of(options)
     if options.samples:
-        numbers_NWT = uniforms(src_ids, options.seed, options.samples, limits).to(device)
-        distribution = Distribution(
-            options.temperature, options.top_k, options.top_p, options.epsilon
-        )
-        return sample(
-            step, state, limits_N, numbers_NWT, distribution,
+        each = options.samples
+        rows_R = torch.arange(len(limits), device=device).repeat_interleave(each)
+        state.keep(rows_R)
+        drawn = sample(
+            step, state, limits_N[rows_R],
+            uniforms(src_ids, options.seed, each, limits).flatten(0, 1).to(device),
+            Distribution(options.temperature, options.top_k, options.top_p, options.epsilon),
             penalty=penalty, bos_id=BOS_ID, eos_id=EOS_ID,
         )  # fmt: skip
+        return [drawn[first : first + each] for first in range(0, len(drawn), each)]
     if options.beam == 1:
         found = greedy(step, state, limits_N, penalty=penalty, bos_id=BOS_ID, eos_id=EOS_ID)
         return [[h] for h in found]

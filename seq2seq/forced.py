@@ -42,7 +42,7 @@ def forced_log_probs(models: Sequence[Transformer], batch: Batch) -> Tensor:
     right_P = batch.tgt_out[real_BT]  # P real positions
     each = []
     for model in models:
-        logits_PV = model(batch.src, batch.tgt_in, real_BT).logits
+        logits_PV = model.logits(model(batch.src, batch.tgt_in).hidden[real_BT])
         each.append(-F.cross_entropy(logits_PV, right_P, reduction="none"))
     log_probs_P = log_mean(torch.stack(each))
     return log_probs_P.new_zeros(real_BT.shape).masked_scatter(real_BT, log_probs_P)

@@ -13,7 +13,7 @@ class State(Protocol):
     """What a model remembers of N sentences with W beams each."""
 
     def keep(self, sentences: Tensor) -> None:
-        """Go on with these of the N sentences only."""
+        """Go on with these of the N sentences only; before the first step, one may repeat."""
 
     def reorder(self, parents_NW: Tensor) -> None:
         """Let beam w of each sentence go on from what was beam ``parents_NW[:, w]``."""

@@ -1,7 +1,7 @@
 """Sampling: translations drawn at random, from all of the distribution or from its likelier part.
 
-Each sentence has W slots, which are drawn independently. The random numbers are those of the
-sentence, drawn before the first step: what it gets depends on neither its batch nor its place.
+The random numbers of a sentence are drawn before the first step, from a generator of its own: what
+it gets depends on neither its batch nor its place.
 """
 
 from __future__ import annotations
@@ -67,76 +67,65 @@ def uniforms(
     return numbers_NWT
 
 
-def draw(weights_NWV: Tensor, uniforms_NW: Tensor) -> Tensor:
-    """One id (N, W) of each distribution, by inverting its cumulative sum.
+def draw(weights_NV: Tensor, uniforms_N: Tensor) -> Tensor:
+    """One id (N,) of each distribution, by inverting its cumulative sum.
 
     The first id whose sum reaches u · total, for u in (0, 1], has a weight above 0 itself, rounded
     as it may be.
     """
-    sums_NWV = weights_NWV.cumsum(dim=-1)
-    goal_NW1 = uniforms_NW[..., None].to(sums_NWV.dtype) * sums_NWV[..., -1:]
-    return torch.searchsorted(sums_NWV, goal_NW1)[..., 0]
+    sums_NV = weights_NV.cumsum(dim=-1)
+    goal_N1 = uniforms_N[:, None].to(sums_NV.dtype) * sums_NV[:, -1:]
+    return torch.searchsorted(sums_NV, goal_N1)[:, 0]
 
 
 def sample(
     step: Step[S],
     state: S,
     limits_N: Tensor,
-    uniforms_NWT: Tensor,
+    uniforms_NT: Tensor,
     distribution: Distribution,
     *,
     penalty: Penalty,
     bos_id: int,
     eos_id: int,
-) -> list[list[Hypothesis]]:
-    """Draw W translations of each of N sentences.
+) -> list[Hypothesis]:
+    """Draw a translation of each of N sentences (of which some may be the same).
 
     Args:
         step: The model.
-        state: Its state before the first step, of N sentences with W beams.
+        state: Its state before the first step, of N sentences with one beam.
         limits_N: Most ids for each sentence, ``</s>`` included.
-        uniforms_NWT: Random numbers for every step.
+        uniforms_NT: Random numbers for every step.
         distribution: What is drawn from.
         penalty: Of the length, in the reported score.
         bos_id: Id that starts every sequence.
         eos_id: Id that ends a sequence.
 
     Returns:
-        For each sentence its W samples in the order of drawing; equal ones are all there, and their
-        log-probabilities are those of the model itself, whatever the distribution.
+        The samples, with the log-probabilities of the model itself, whatever the distribution.
     """
-    n, samples = uniforms_NWT.shape[:2]
-    found: list[list[Hypothesis]] = [[] for _ in range(n)]
+    n = len(limits_N)
+    found: list[Hypothesis | None] = [None] * n
     alive_N = torch.arange(n, device=limits_N.device)
-    ids_NWT = limits_N.new_empty(n, samples, 0)
-    total_NW = uniforms_NWT.new_zeros(n, samples)
-    ended_NW = torch.zeros(n, samples, dtype=torch.bool, device=limits_N.device)
-    last_NW = limits_N.new_full((n, samples), bos_id)
+    ids_NT = limits_N.new_empty(n, 0)
+    log_probs_N = torch.zeros(n, device=limits_N.device)
+    last_N = limits_N.new_full((n,), bos_id)
     while len(alive_N):
-        log_probs_NWV = step(last_NW, state)
-        numbers_NW = uniforms_NWT[alive_N, :, ids_NWT.shape[2]]
-        last_NW = draw(distribution.weights(log_probs_NWV), numbers_NW)
-        last_NW = last_NW.masked_fill(ended_NW, eos_id)  # drawn to no purpose
-        gained_NW = log_probs_NWV.gather(-1, last_NW[..., None])[..., 0]
-        total_NW = total_NW.to(gained_NW.dtype) + gained_NW.masked_fill(ended_NW, 0)
-        ids_NWT = torch.cat([ids_NWT, last_NW[..., None]], dim=2)
-        ended_NW = ended_NW | (last_NW == eos_id)
-        done_N = ended_NW.all(dim=1) | (ids_NWT.shape[2] >= limits_N[alive_N])
+        log_probs_NV = step(last_N[:, None], state)[:, 0]
+        last_N = draw(distribution.weights(log_probs_NV), uniforms_NT[alive_N, ids_NT.shape[1]])
+        log_probs_N = log_probs_N + log_probs_NV.gather(1, last_N[:, None])[:, 0]
+        ids_NT = torch.cat([ids_NT, last_N[:, None]], dim=1)
+        ended_N = last_N == eos_id
+        done_N = ended_N | (ids_NT.shape[1] >= limits_N[alive_N])
         for row in done_N.nonzero().flatten().tolist():
-            drawn = zip(ids_NWT[row].tolist(), total_NW[row].tolist(), strict=True)
-            found[int(alive_N[row])] = [
-                hypothesis(until(ids, eos_id), total, penalty, finished=eos_id in ids)
-                for ids, total in drawn
-            ]
+            finished, ids = bool(ended_N[row]), ids_NT[row].tolist()
+            found[int(alive_N[row])] = hypothesis(
+                ids[:-1] if finished else ids, float(log_probs_N[row]), penalty, finished=finished
+            )
         if done_N.any():
             rows = (~done_N).nonzero().flatten()
             state.keep(rows)
-            alive_N, ids_NWT, total_NW, ended_NW, last_NW = (
-                x[rows] for x in (alive_N, ids_NWT, total_NW, ended_NW, last_NW)
+            alive_N, ids_NT, log_probs_N, last_N = (
+                x[rows] for x in (alive_N, ids_NT, log_probs_N, last_N)
             )
-    return found
-
-
-def until(ids: list[int], eos_id: int) -> list[int]:
-    """The ids before ``</s>``, or all."""
-    return ids[: ids.index(eos_id)] if eos_id in ids else ids
+    return [h for h in found if h is not None]

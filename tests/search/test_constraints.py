@@ -122,27 +122,29 @@ def test_forcing_what_greedy_writes_anyway_changes_nothing():
     test_beam.same(bound_greedy(TableModel(), list(range(8)), [6] * 8, 1, prefixes), free)
 
 
+def drawn(step, prefix):
+    """50 samples of two sentences."""
+    rows = torch.arange(2).repeat_interleave(50)
+    state = start([0, 1], 1, [prefix] * 2)
+    state.keep(rows)
+    return sample(
+        step, state, torch.tensor([6, 7])[rows],
+        uniforms([[0], [1]], 1, 50, [6, 7]).flatten(0, 1), Distribution(),
+        penalty=PENALTIES[0], bos_id=BOS, eos_id=EOS,
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize(("min_length", "prefix"), BOUNDS)
 def test_samples_keep_to_what_is_allowed(min_length, prefix):
     model = TableModel()
-    drawn = sample(
-        constrain(model.step, min_length=min_length, eos_id=EOS), start([0, 1], 50, [prefix] * 2),
-        torch.tensor([6, 7]), uniforms([[0], [1]], 1, 50, [6, 7]), Distribution(),
-        penalty=PENALTIES[0], bos_id=BOS, eos_id=EOS,
-    )  # fmt: skip
-    for sentence, hypotheses in enumerate(drawn):
-        assert len({tuple(h.ids) for h in hypotheses}) > 1
-        for h in hypotheses:
-            assert allowed(h.ids, h.finished, min_length, prefix)
-            words = [*h.ids, EOS] if h.finished else h.ids
-            assert h.log_probability == pytest.approx(model.log_probability(sentence, words))
+    found = drawn(constrain(model.step, min_length=min_length, eos_id=EOS), prefix)
+    assert len({tuple(h.ids) for h in found}) > 2
+    for row, h in enumerate(found):
+        assert allowed(h.ids, h.finished, min_length, prefix)
+        words = [*h.ids, EOS] if h.finished else h.ids
+        assert h.log_probability == pytest.approx(model.log_probability(row // 50, words))
 
 
 def test_barred_ids_are_never_drawn():
     step = constrain(TableModel().step, min_length=1, eos_id=EOS, never=(BOS, B))
-    drawn = sample(
-        step, start([0, 1], 50, [[]] * 2), torch.tensor([6, 7]),
-        uniforms([[0], [1]], 1, 50, [6, 7]), Distribution(),
-        penalty=PENALTIES[0], bos_id=BOS, eos_id=EOS,
-    )  # fmt: skip
-    assert {word for hypotheses in drawn for h in hypotheses for word in h.ids} == {A}
+    assert {word for h in drawn(step, []) for word in h.ids} == {A}

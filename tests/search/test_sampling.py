@@ -15,10 +15,14 @@ SENTENCES = list(range(6))
 
 def samples_of(model, sentences, limits, samples, seed=1, **distribution):
     numbers = uniforms([[s] for s in sentences], seed, samples, limits)
-    return sample(
-        model.step, Prefixes(sentences, samples), torch.tensor(limits), numbers,
+    rows = torch.arange(len(sentences)).repeat_interleave(samples)
+    state = Prefixes(sentences)
+    state.keep(rows)
+    drawn = sample(
+        model.step, state, torch.tensor(limits)[rows], numbers.flatten(0, 1),
         Distribution(**distribution), penalty=PENALTY, bos_id=BOS, eos_id=EOS,
     )  # fmt: skip
+    return [drawn[i : i + samples] for i in range(0, len(drawn), samples)]
 
 
 @pytest.mark.parametrize(
@@ -86,17 +90,17 @@ def test_the_distribution_is_cut_where_it_should_be(distribution, wanted):
 
 
 def test_ties_at_the_cut_leave_k_ids():
-    weights = Distribution(top_k=2).weights(torch.zeros(1, 1, 5))
+    weights = Distribution(top_k=2).weights(torch.zeros(1, 5))
     assert (weights > 0).sum() == 2
 
 
 def test_what_has_no_weight_is_never_drawn():
     """Not even by the numbers at the ends, in either precision."""
     for dtype in (torch.float32, torch.float64):
-        weights = torch.tensor([0, 0.1, 0, 0.7, 0.1, 0], dtype=dtype).expand(1, 3, 6)
-        numbers = torch.tensor([[2.0**-24, 0.5, 1.0]])
-        assert draw(weights, numbers).tolist() == [[1, 3, 4]]
-        assert draw(weights / 3, numbers).tolist() == [[1, 3, 4]]
+        weights = torch.tensor([0, 0.1, 0, 0.7, 0.1, 0], dtype=dtype).repeat(3, 1)
+        numbers = torch.tensor([2.0**-24, 0.5, 1.0])
+        assert draw(weights, numbers).tolist() == [1, 3, 4]
+        assert draw(weights / 3, numbers).tolist() == [1, 3, 4]
 
 
 def test_numbers_are_above_0_and_at_most_1_and_spread_evenly():
@@ -148,9 +152,9 @@ def test_the_log_probability_is_the_models_own():
             assert h.finished or len(h.ids) == 5
 
 
-def test_sentences_leave_the_batch_when_all_their_samples_have_ended():
+def test_samples_leave_the_batch_as_they_end():
     model = TableModel()
     drawn = samples_of(model, SENTENCES, [8] * 6, 3)
-    steps = [max(len(h.ids) + h.finished for h in hypotheses) for hypotheses in drawn]
+    steps = [len(h.ids) + h.finished for hypotheses in drawn for h in hypotheses]
     assert model.batch_sizes == [sum(s > t for s in steps) for t in range(max(steps))]
     assert len(set(steps)) > 1
