@@ -9,11 +9,15 @@ from dataclasses import fields
 from enum import Enum
 from itertools import zip_longest
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from seq2seq.cli.stream import Work, in_chunks, scoring, splitting, translating, with_bar
 from seq2seq.config import DecodingConfig, Device
 from seq2seq.errors import UserError
 from seq2seq.options import from_plain
+
+if TYPE_CHECKING:
+    from seq2seq.translator import Translator
 
 SCORE_OPTIONS = {"penalty", "length_penalty", "batch_sentences"}  # with a meaning for --targets
 
@@ -25,18 +29,13 @@ def main(arguments: list[str]) -> None:
     options = from_plain(DecodingConfig, {name: getattr(given, name) for name in names})
     check(given)
 
-    from seq2seq.device import pick_device
-    from seq2seq.run import Run
-    from seq2seq.translator import Translator
-
-    run, *others = [Run.find(name, given.runs_dir) for name in getattr(given, "run", ["latest"])]
-    translator = Translator.from_run(run, pick_device(Device(given.device)), others)
+    translator, language = load(given)
     if given.targets:
         pairs = with_targets(input_lines(given), given.targets)
         show(in_chunks(pairs, scoring(translator, options, given.format)), given)
         return
     if given.split:
-        work = splitting(translator, options, "fr" if run.config.data.reverse else "en")
+        work = splitting(translator, options, language)
     else:
         work = translating(translator, options, given.format, given.prefix)
     if not given.text and not given.file and sys.stdin.isatty():
@@ -117,6 +116,17 @@ def check(given: argparse.Namespace) -> None:
 def listed(given: argparse.Namespace) -> bool:
     """Whether a sentence gets several answers."""
     return given.n_best > 1 or (given.samples > 1 and not given.mbr)
+
+
+def load(given: argparse.Namespace) -> tuple[Translator, str]:
+    """The run or the ensemble, and the language that it reads."""
+    from seq2seq.device import pick_device
+    from seq2seq.run import Run
+    from seq2seq.translator import Translator
+
+    run, *others = [Run.find(name, given.runs_dir) for name in getattr(given, "run", ["latest"])]
+    translator = Translator.from_run(run, pick_device(Device(given.device)), others)
+    return translator, "fr" if run.config.data.reverse else "en"
 
 
 def input_lines(given: argparse.Namespace) -> Iterable[str]:
