@@ -9,35 +9,17 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from seq2seq.config import DecodingConfig, LengthPenalty
+from seq2seq.config import DecodingConfig
 from seq2seq.data.batches import pad
 from seq2seq.data.tokenizer import BOS_ID, EOS_ID, PAD_ID
-from seq2seq.errors import UserError
 from seq2seq.model.transformer import DecoderState, Transformer
 from seq2seq.search.beam import beam_search
 from seq2seq.search.constraints import Constrained, constrain
 from seq2seq.search.ensemble import EnsembleState, ensemble
 from seq2seq.search.greedy import greedy
-from seq2seq.search.hypothesis import (
-    Hypothesis,
-    Penalty,
-    State,
-    Step,
-    length_normalization,
-    length_penalty,
-)
+from seq2seq.search.hypothesis import Hypothesis, State, Step
+from seq2seq.search.lengths import limit, penalty_of
 from seq2seq.search.sampling import Distribution, sample, uniforms
-
-FORMULAS = {
-    LengthPenalty.gnmt: length_penalty,
-    LengthPenalty.length: length_normalization,
-}
-
-
-def penalty_of(options: DecodingConfig) -> Penalty:
-    """The length penalty that is asked for."""
-    return partial(FORMULAS[options.penalty], alpha=options.length_penalty)
-
 
 @torch.inference_mode()
 def decode(
@@ -107,24 +89,3 @@ def start(
 def log_probs(model: Transformer, last_NW: Tensor, state: DecoderState) -> Tensor:
     """(N, W) last ids to (N, W, V) log-probabilities."""
     return model.step(last_NW, state).log_softmax(dim=-1)
-
-
-def limit(src_length: int, prefix_length: int, options: DecodingConfig, room: int) -> int:
-    """Most ids of a translation, ``</s>`` included: it depends on its own sentence alone.
-
-    ``room`` is one less than the model can write: even a translation that is cut here can be read
-    back after ``<s>``, to be aligned.
-
-    Raises:
-        UserError: It is less than what the options demand.
-    """
-    usual = max(2 * src_length, prefix_length, options.min_length) + 10
-    most = min(options.max_length or usual, room)
-    if options.min_length > most:
-        raise UserError(f"min length is {options.min_length}, the model writes at most {most}")
-    if prefix_length >= most:
-        raise UserError(
-            f"a forced beginning of {prefix_length} tokens leaves no room: "
-            f"a translation has at most {most}, its end included"
-        )
-    return most

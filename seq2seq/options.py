@@ -32,6 +32,15 @@ def require(condition: bool, message: str) -> None:
         raise UserError(message)
 
 
+def require_defaults(options: Any, known: set[str], otherwise: str) -> None:
+    """Raise ``UserError`` where an option that is not among ``known`` has been chosen."""
+    default = type(options)()
+    for name in (f.name for f in fields(options) if f.name not in known):
+        value = getattr(options, name)
+        shown = value.value if isinstance(value, Enum) else value
+        require(value == getattr(default, name), f"{name}={shown} {otherwise}")
+
+
 def to_plain(value: Any) -> Any:
     """Options as nested dicts, lists, numbers and strings, ready for YAML or JSON."""
     if is_dataclass(value):

@@ -22,20 +22,24 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import torch
 import yaml
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
 
 from seq2seq.alignment.weights import AligningHead, Reading
 from seq2seq.config import DataConfig, TrainConfig
 from seq2seq.data.tokenizer import PAD_ID, Tokenizer
 from seq2seq.errors import UserError
-from seq2seq.model.transformer import Transformer
 from seq2seq.options import from_plain, to_plain
 
+if TYPE_CHECKING:  # torch is imported where weights are read: options and names need none of it
+    import torch
+
+    from seq2seq.model.transformer import Transformer
+
 LATEST = "latest"
+EXPORTED = "model.bin"  # weights of CTranslate2, in a folder that ``seq2seq export`` made
 
 
 @dataclass(frozen=True)
@@ -104,6 +108,8 @@ class Run:
 
     def save_weights(self, model: Transformer) -> None:
         """Write the weights, replacing older ones only when the new are safely on disk."""
+        from safetensors.torch import save_file
+
         state = {name: tensor.contiguous() for name, tensor in model.state_dict().items()}
         write_atomically(self.folder / "model.safetensors", lambda path: save_file(state, path))
 
@@ -113,7 +119,13 @@ class Run:
         Raises:
             UserError: The weights are missing, damaged, or of another model.
         """
+        from safetensors.torch import load_file
+
+        from seq2seq.model.transformer import Transformer
+
         path = self.folder / "model.safetensors"
+        if (self.folder / EXPORTED).is_file():
+            raise UserError(f"{self.folder} is exported: translate with --engine ctranslate2")
         if not path.is_file():
             raise UserError(f"{self.folder} has no weights yet: let its training validate once")
         try:

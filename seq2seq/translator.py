@@ -15,19 +15,20 @@ import torch
 from seq2seq.alignment.weights import (
     AligningHead,
     CrossAttention,
-    Reading,
     align_words,
 )
 from seq2seq.config import CleaningConfig, DecodingConfig, Device
 from seq2seq.data.cleaning import normalize
+from seq2seq.data.encoding import encode_texts
 from seq2seq.data.tokenizer import EOS_ID, Tokenizer
-from seq2seq.decode import decode, penalty_of
+from seq2seq.decode import decode
 from seq2seq.device import pick_device
 from seq2seq.errors import UserError
 from seq2seq.forced import forced_batches, forced_log_probs
 from seq2seq.model.transformer import Transformer
 from seq2seq.run import Run
 from seq2seq.search.hypothesis import Hypothesis, hypothesis
+from seq2seq.search.lengths import penalty_of
 from seq2seq.search.mbr import chrf, expected_utilities, posterior
 from seq2seq.search.repetition import flag
 from seq2seq.translation import Candidate, Translation
@@ -60,8 +61,8 @@ class Translator:
         self.models = [model, *(other.eval() for other in others)]
         self.tokenizer = tokenizer
         self.cleaning = cleaning
-        last = AligningHead(Reading.output, model.config.decoder_layers - 1)
-        self.aligning_heads = list(aligning_heads) or [last]
+        unchosen = AligningHead.unchosen(model.config.decoder_layers)
+        self.aligning_heads = list(aligning_heads) or [unchosen]
 
     @classmethod
     def load(
@@ -109,18 +110,8 @@ class Translator:
         Raises:
             UserError: A text is longer than the model can read, or not Unicode.
         """
-        for number, text in enumerate(texts, first):
-            if any("\ud800" <= character <= "\udfff" for character in text):  # undecoded bytes
-                raise UserError(f"sentence {number} is not UTF-8: convert it first")
-        ids = self.tokenizer.encode([normalize(text, self.cleaning) for text in texts])
         limit = min(model.config.max_length for model in self.models)
-        for number, sentence in enumerate(ids, first):
-            if len(sentence) >= limit:
-                raise UserError(
-                    f"sentence {number} has {len(sentence)} tokens, the model reads at most "
-                    f"{limit - 1}: split it"
-                )
-        return ids
+        return encode_texts(texts, self.tokenizer, self.cleaning, limit, first=first)
 
     def translate(
         self,

@@ -13,11 +13,11 @@ from seq2seq.analysis.score import sentence_chrf
 from seq2seq.config import DecodingConfig, LengthPenalty
 from seq2seq.data.batches import Batch
 from seq2seq.data.tokenizer import BOS_ID, EOS_ID, PAD_ID, UNK_ID
-from seq2seq.decode import penalty_of
 from seq2seq.errors import UserError
 from seq2seq.forced import forced_log_probs
 from seq2seq.run import Run
 from seq2seq.search.hypothesis import length_penalty
+from seq2seq.search.lengths import penalty_of
 from seq2seq.translator import Translator
 from tests.conftest import PAIRS
 

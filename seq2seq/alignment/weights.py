@@ -44,6 +44,11 @@ class AligningHead(NamedTuple):
     layer: int
     head: int | None = None
 
+    @classmethod
+    def unchosen(cls, layers: int) -> AligningHead:
+        """Where to look while no gold links have chosen: the mean of the last of the blocks."""
+        return cls(Reading.output, layers - 1)
+
     def __str__(self) -> str:
         """In words, counted from 1 as in the pictures."""
         head = "mean of heads" if self.head is None else f"head {self.head + 1}"

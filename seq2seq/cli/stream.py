@@ -15,6 +15,7 @@ from seq2seq.config import DecodingConfig
 from seq2seq.data.paragraphs import Paragraph
 
 if TYPE_CHECKING:
+    from seq2seq.export.engine import CTranslate2Translator
     from seq2seq.translation import Candidate, Translation
     from seq2seq.translator import Translator
 
@@ -36,7 +37,10 @@ def in_chunks(lines: Iterable[T], work: Work[T]) -> Iterator[str]:
 
 
 def translating(
-    translator: Translator, options: DecodingConfig, form: str, prefix: str = ""
+    translator: Translator | CTranslate2Translator,
+    options: DecodingConfig,
+    form: str,
+    prefix: str = "",
 ) -> Work[str]:
     """Translate each line as one sentence; all translations begin with ``prefix``."""
 
@@ -50,7 +54,9 @@ def translating(
     return work
 
 
-def splitting(translator: Translator, options: DecodingConfig, language: str) -> Work[str]:
+def splitting(
+    translator: Translator | CTranslate2Translator, options: DecodingConfig, language: str
+) -> Work[str]:
     """Translate each line sentence by sentence; its layout stays."""
     done = 0  # sentences: errors count them, not lines
 

@@ -9,7 +9,7 @@ from dataclasses import fields
 from enum import Enum
 from itertools import zip_longest
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from seq2seq.cli.stream import Work, in_chunks, scoring, splitting, translating, with_bar
 from seq2seq.config import DecodingConfig, Device
@@ -17,6 +17,7 @@ from seq2seq.errors import UserError
 from seq2seq.options import from_plain
 
 if TYPE_CHECKING:
+    from seq2seq.export.engine import CTranslate2Translator
     from seq2seq.translator import Translator
 
 SCORE_OPTIONS = {"penalty", "length_penalty", "batch_sentences"}  # with a meaning for --targets
@@ -32,7 +33,7 @@ def main(arguments: list[str]) -> None:
     translator, language = load(given)
     if given.targets:
         pairs = with_targets(input_lines(given), given.targets)
-        show(in_chunks(pairs, scoring(translator, options, given.format)), given)
+        show(in_chunks(pairs, scoring(cast("Translator", translator), options, given.format)), given)
         return
     if given.split:
         work = splitting(translator, options, language)
@@ -72,6 +73,12 @@ def build_parser() -> argparse.ArgumentParser:
         help="text; json: everything that is known; pharaoh: source ||| translation ||| word links",
     )
     parser.add_argument(
+        "--engine",
+        choices=["torch", "ctranslate2"],
+        default="torch",
+        help="what computes; ctranslate2: an exported folder as --run, at once and without torch",
+    )
+    parser.add_argument(
         "--device", choices=[d.value for d in Device], default="auto", help="where to compute"
     )
     parser.add_argument("--prefix", default="", help="words that every translation begins with")
@@ -97,6 +104,8 @@ def check(given: argparse.Namespace) -> None:
     """Refuse combinations that make no sense, before anything slow is imported."""
     if given.text and given.file:
         raise UserError("give sentences or --file, not both")
+    if given.engine == "ctranslate2" and (given.prefix or given.targets or len(runs_of(given)) > 1):
+        raise UserError("--engine ctranslate2 takes one run: leave out --prefix and --targets")
     if given.split and (given.format != "text" or given.prefix or listed(given)):
         raise UserError("--split writes one text: leave out --format, --prefix and several answers")
     if given.targets:
@@ -118,15 +127,25 @@ def listed(given: argparse.Namespace) -> bool:
     return given.n_best > 1 or (given.samples > 1 and not given.mbr)
 
 
-def load(given: argparse.Namespace) -> tuple[Translator, str]:
-    """The run or the ensemble, and the language that it reads."""
-    from seq2seq.device import pick_device
+def load(given: argparse.Namespace) -> tuple[Translator | CTranslate2Translator, str]:
+    """The run or the ensemble, and the language that it reads; the other engine is not imported."""
     from seq2seq.run import Run
+
+    run, *others = [Run.find(name, given.runs_dir) for name in runs_of(given)]
+    language = "fr" if run.config.data.reverse else "en"
+    if given.engine == "ctranslate2":
+        from seq2seq.export.engine import CTranslate2Translator
+
+        return CTranslate2Translator.from_run(run, given.device), language
+    from seq2seq.device import pick_device
     from seq2seq.translator import Translator
 
-    run, *others = [Run.find(name, given.runs_dir) for name in getattr(given, "run", ["latest"])]
-    translator = Translator.from_run(run, pick_device(Device(given.device)), others)
-    return translator, "fr" if run.config.data.reverse else "en"
+    return Translator.from_run(run, pick_device(Device(given.device)), others), language
+
+
+def runs_of(given: argparse.Namespace) -> list[str]:
+    """Names of the runs."""
+    return getattr(given, "run", ["latest"])
 
 
 def input_lines(given: argparse.Namespace) -> Iterable[str]:

@@ -121,6 +121,10 @@ class Tokenizer:
         text: str = self._pieces.decode([i for i in ids if i not in (PAD_ID, BOS_ID, EOS_ID)])
         return text
 
+    def vocabulary(self) -> list[str]:
+        """The V pieces in the order of their ids, the special ones by their names."""
+        return [self._pieces.id_to_piece(i) for i in range(len(self))]
+
     def pieces(self, ids: list[int]) -> list[str]:
         """The piece of each id, word starts marked with ``▁``; ``decode`` joins the same."""
         return [UNKNOWN if i == UNK_ID else self._pieces.id_to_piece(i) for i in ids]

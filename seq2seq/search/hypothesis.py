@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from torch import Tensor
+if TYPE_CHECKING:  # other engines report hypotheses, too, and know no torch
+    from torch import Tensor
 
 
 class State(Protocol):
@@ -20,7 +21,7 @@ class State(Protocol):
 
 
 S = TypeVar("S", bound=State)
-Step = Callable[[Tensor, S], Tensor]
+Step = Callable[["Tensor", S], "Tensor"]
 """Last ids (N, W) and state to log-probabilities (N, W, V) of the next; updates the state."""
 
 Penalty = Callable[[int], float]
