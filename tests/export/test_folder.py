@@ -15,9 +15,13 @@ def test_the_folder_appears_when_it_is_whole(tmp_path):
 
 @pytest.mark.parametrize("error", [UserError, OSError, KeyboardInterrupt])
 def test_nothing_half_written_stays(tmp_path, error):
-    with pytest.raises(error), new_folder(tmp_path / "out") as folder:
-        (folder / "file").write_text("text")
-        raise error
+    def fail():
+        with new_folder(tmp_path / "out") as folder:
+            (folder / "file").write_text("text")
+            raise error
+
+    with pytest.raises(error):
+        fail()
     assert not list(tmp_path.iterdir())
 
 
