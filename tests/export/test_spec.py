@@ -36,7 +36,8 @@ def test_every_log_probability_of_forced_targets_is_the_same(ours, theirs, token
     for src, tgt in PAIRS:
         ids = ours.encode([src, tgt])
         batch = Batch.from_ids(ids[:1], ids[1:])
-        log_probs = ours.model(batch.src, batch.tgt_in).logits.log_softmax(-1)
+        hidden = ours.model.decode(batch.tgt_in, ours.model.encode(batch.src)).hidden
+        log_probs = ours.model.logits(hidden).log_softmax(-1)
         wanted = log_probs.gather(2, batch.tgt_out[..., None])[0, :, 0].tolist()
         pieces = [[theirs.vocabulary[i] for i in side] for side in ids]
         (scored,) = theirs.model.score_batch(pieces[:1], pieces[1:])
