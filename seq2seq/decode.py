@@ -21,6 +21,7 @@ from seq2seq.search.hypothesis import Hypothesis, State, Step
 from seq2seq.search.lengths import limit, penalty_of
 from seq2seq.search.sampling import Distribution, sample, uniforms
 
+
 @torch.inference_mode()
 def decode(
     models: Sequence[Transformer],

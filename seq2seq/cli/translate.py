@@ -33,7 +33,9 @@ def main(arguments: list[str]) -> None:
     translator, language = load(given)
     if given.targets:
         pairs = with_targets(input_lines(given), given.targets)
-        show(in_chunks(pairs, scoring(cast("Translator", translator), options, given.format)), given)
+        show(
+            in_chunks(pairs, scoring(cast("Translator", translator), options, given.format)), given
+        )
         return
     if given.split:
         work = splitting(translator, options, language)
