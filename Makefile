@@ -1,6 +1,7 @@
 # Everything starts here: `make help` lists the targets. Each one sets up what it needs.
 #   ARGS="..."  is handed on to the command:   make train ARGS="model=small training.max_minutes=20"
 #   TEXT="..."  is the sentence to translate:  make translate TEXT="Hello, how are you?"
+#   RUN=name    is the run to selfcheck:       make selfcheck RUN=my-run ARGS="--sentences 1000"
 #   REFERENCE=pairs.tsv  is a corpus that data-check looks for repetitions from
 #   TORCH=cpu   takes PyTorch's small CPU build instead of the CUDA one (Linux laptops)
 
@@ -20,7 +21,8 @@ TORCH_CPU_INDEX ?= https://download.pytorch.org/whl/cpu
 override TEXT := $(value TEXT)
 export TEXT
 
-.PHONY: help setup train evaluate translate report tensorboard bench-train data-check test check format clean
+.PHONY: help setup train evaluate translate report tensorboard bench-train selfcheck bench-decode \
+	data-check test check format clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -61,6 +63,12 @@ tensorboard: $(READY) ## look at the runs: curves, texts, cross-attention
 
 bench-train: $(if $(findstring --peer,$(ARGS)),$(READY_PEERS),$(READY)) ## measure the speed of training (ARGS="--peer": MarianMT beside it)
 	@$(BIN)/python scripts/bench_training.py $(ARGS)
+
+selfcheck: $(READY) ## prove that decoding with RUN (or the latest run) is exact
+	@$(SEQ2SEQ) selfcheck $(if $(RUN),--run "$(RUN)") $(ARGS)
+
+bench-decode: $(if $(findstring --peer,$(ARGS)),$(READY_PEERS),$(READY)) ## measure the speed of decoding (ARGS="--peer": MarianMT beside it)
+	@$(BIN)/python scripts/bench_decoding.py $(ARGS)
 
 data-check: $(READY_DEV) ## check the starter corpus
 	@$(BIN)/python scripts/check_starter.py $(if $(REFERENCE),--reference "$(REFERENCE)") $(ARGS)

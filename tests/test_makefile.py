@@ -10,8 +10,8 @@ from tests.conftest import REPOSITORY
 
 SHOW = "import json, sys; print(json.dumps(sys.argv[1:], ensure_ascii=False))"
 TARGETS = (
-    "setup", "train", "evaluate", "translate", "report", "tensorboard", "bench-train", "data-check",
-    "test", "check", "format", "clean",
+    "setup", "train", "evaluate", "translate", "report", "tensorboard", "bench-train", "selfcheck",
+    "bench-decode", "data-check", "test", "check", "format", "clean",
 )  # fmt: skip
 
 
@@ -60,6 +60,19 @@ def test_the_benchmark_takes_args_and_only_a_peer_is_installed():
     assert plan.strip().endswith("bench_training.py model=small --steps 3")
     assert "[peers]" not in plan
     assert "[peers]" in make("-n", "bench-train", "ARGS=--peer", "READY_PEERS=peers")
+
+
+def test_the_selfcheck_takes_a_run_and_args():
+    plan = make("-n", "selfcheck", "RUN=my run", "ARGS=--sentences 9")
+    assert plan.strip().endswith('selfcheck --run "my run" --sentences 9')
+    assert "--run" not in make("-n", "selfcheck")
+
+
+def test_the_benchmark_of_decoding_takes_args_and_only_a_peer_is_installed():
+    plan = make("-n", "bench-decode", "ARGS=--beams 5", "READY_PEERS=peers")
+    assert plan.strip().endswith("bench_decoding.py --beams 5")
+    assert "[peers]" not in plan
+    assert "[peers]" in make("-n", "bench-decode", "ARGS=--peer", "READY_PEERS=peers")
 
 
 def test_the_corpus_check_takes_a_reference_and_args():

@@ -19,6 +19,7 @@ COMMANDS = {
     "align": "link the words of sentence pairs",
     "summarize": "mean and spread of the scores of several runs",
     "compare": "test whether one run is better than another, and show where",
+    "selfcheck": "prove that decoding with a run is exact",
     "score": "score any translation against references",
     "export": "write a run as a small folder, or for CTranslate2",
     "report": "write one page about a run, with its cross-attention",
