@@ -18,11 +18,12 @@ from torch import Tensor
 from seq2seq.config import DecodingConfig
 from seq2seq.data.batches import Batch, pad
 from seq2seq.data.tokenizer import BOS_ID, EOS_ID, PAD_ID
-from seq2seq.decode import log_probs, penalty_of
+from seq2seq.decode import log_probs
 from seq2seq.forced import forced_log_probs
 from seq2seq.model.transformer import Transformer
 from seq2seq.search.beam import beam_search
 from seq2seq.search.hypothesis import Hypothesis
+from seq2seq.search.lengths import penalty_of
 from seq2seq.translation import Candidate
 from seq2seq.translator import Translator
 
