@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import resource
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import torch
 
@@ -34,6 +36,21 @@ def use_bf16(wish: Precision, device: torch.device) -> bool:
     if wish is Precision.auto:
         return device.type == "cuda" and torch.cuda.is_bf16_supported()
     return wish is Precision.bf16
+
+
+@contextmanager
+def fast_products(wish: Precision, device: torch.device) -> Iterator[None]:
+    """Multiply what stays float32 in TF32 on CUDA (10 bits of mantissa), unless float32 is wished.
+
+    Beside bf16 autocast these are Muon's iteration and the decoding of validations.
+    """
+    before = torch.get_float32_matmul_precision()
+    if device.type == "cuda" and wish is not Precision.float32:
+        torch.set_float32_matmul_precision("high")
+    try:
+        yield
+    finally:
+        torch.set_float32_matmul_precision(before)
 
 
 def peak_memory_bytes(device: torch.device) -> int:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import torch
 
     from seq2seq.run import Run
+    from seq2seq.training.distributed import World
     from seq2seq.training.loop import Trainer
 
 RESUMABLE = {"name", "runs_dir", "resume", "device", "training.max_steps", "training.max_epochs"}
@@ -27,14 +28,52 @@ def main(arguments: list[str]) -> None:
 
 
 def train(config: TrainConfig) -> None:
-    """Prepare, train, and score on the test set."""
-    from seq2seq.data.corpus import prepare
-    from seq2seq.device import pick_device
-    from seq2seq.run import Run
+    """Prepare, train, and score on the test set, alone or as one of torchrun's processes."""
+    from seq2seq.training.distributed import joined
+
+    with joined(config.device) as (world, device):
+        train_together(config, world, device)
+
+
+def train_together(config: TrainConfig, world: World, device: torch.device) -> None:
+    """The same, in a world: what is not training is done by its main process alone."""
+    from seq2seq.data.corpus import Corpus
     from seq2seq.training.loop import Trainer
+
+    run, prepared = world.on_main(lambda: start(config, device, world.size))
+    if not prepared.is_dir():
+        raise UserError(f"process {world.rank} has no {prepared}: all machines must share a folder")
+    try:
+        trainer = Trainer(run, Corpus.open(prepared), device, world)
+    except UserError:  # a file that an option names, say: leave no empty run behind
+        if not config.resume and world.main:
+            shutil.rmtree(run.folder)
+        raise
+    if world.main:
+        run.mark_latest(Path(config.runs_dir))
+        print(trainer.description())
+    finished = trainer.fit()
+    name = run.folder.relative_to(config.runs_dir).as_posix()
+    if finished:
+        world.on_main(lambda: report(trainer, device, name))
+        return
+    if world.main:
+        step = trainer.progress.step
+        command = f"seq2seq train name={name} resume=true"
+        print(f"interrupted at step {step}; go on with: {command}", file=sys.stderr)
+    sys.exit(130)
+
+
+def start(config: TrainConfig, device: torch.device, processes: int) -> tuple[Run, Path]:
+    """A new run, or the one to go on with, and the folder of its prepared corpus.
+
+    Raises:
+        UserError: The new run exists already, or the other cannot be resumed.
+    """
+    from seq2seq.data.corpus import prepare
+    from seq2seq.run import Run
     from seq2seq.training.manifest import check_same_corpus, write_manifest
 
-    device = pick_device(config.device)
     folder = run_folder(config)
     if config.resume:
         run = resumed_run(folder, config)
@@ -45,31 +84,12 @@ def train(config: TrainConfig) -> None:
         corpus = prepare(config.data, config.tokenizer)
         run = Run.create(folder, config)
         corpus.tokenizer.save(run.folder / "tokenizer.model")
-        write_manifest(run, corpus, device)
-    try:
-        trainer = Trainer(run, corpus, device)
-    except UserError:  # a file that an option names, say: leave no empty run behind
-        if not config.resume:
-            shutil.rmtree(run.folder)
-        raise
-    run.mark_latest(Path(config.runs_dir))
-    print(trainer.description())
-    finished = trainer.fit()
-    name = folder.relative_to(config.runs_dir).as_posix()
-    if not finished:
-        step = trainer.progress.step
-        command = f"seq2seq train name={name} resume=true"
-        print(f"interrupted at step {step}; go on with: {command}", file=sys.stderr)
-        sys.exit(130)
-    report(trainer, device)
-    print(f"\nrun: {folder}\nnext:")
-    print('  make translate TEXT="Hello, how are you?"')
-    print(f'  make report ARGS="--run {name}"\n  make evaluate ARGS="run={name}"')
-    print("  make tensorboard")
+        write_manifest(run, corpus, device, processes)
+    return run, corpus.folder
 
 
-def report(trainer: Trainer, device: torch.device) -> None:
-    """Score the best weights on the test set, and write and print the results."""
+def report(trainer: Trainer, device: torch.device, name: str) -> None:
+    """Score the best weights on the test set, write and print the results, and what comes next."""
     from seq2seq.analysis.evaluation import evaluate, summary
     from seq2seq.analysis.protocol import protocol_of
     from seq2seq.device import peak_memory_bytes
@@ -94,6 +114,7 @@ def report(trainer: Trainer, device: torch.device) -> None:
         run,
         corpus,
         device,
+        trainer.world.size,
         training_seconds=round(state.seconds),
         steps=state.step,
         best_step=state.best_step,
@@ -108,6 +129,10 @@ def report(trainer: Trainer, device: torch.device) -> None:
         f"{state.tokens / state.step_seconds:,.0f} target tokens/s; "
         f"peak memory {peak / 1e9:.2f} GB"
     )
+    print(f"\nrun: {run.folder}\nnext:")
+    print('  make translate TEXT="Hello, how are you?"')
+    print(f'  make report ARGS="--run {name}"\n  make evaluate ARGS="run={name}"')
+    print("  make tensorboard")
 
 
 def run_folder(config: TrainConfig) -> Path:

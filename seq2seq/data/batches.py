@@ -73,6 +73,11 @@ class Batch:
         rows = torch.arange(len(self.src)).chunk(parts)
         return [self._map(itemgetter(part)) for part in rows]
 
+    def silenced(self) -> Batch:
+        """The same sentences with no token to predict: they teach nothing."""
+        guide = None if self.guide is None else torch.zeros_like(self.guide)
+        return Batch(self.src, self.tgt_in, torch.full_like(self.tgt_out, PAD_ID), guide)
+
     def _map(self, change: Callable[[Tensor], Tensor]) -> Batch:
         guide = None if self.guide is None else change(self.guide)
         return Batch(change(self.src), change(self.tgt_in), change(self.tgt_out), guide)
@@ -127,7 +132,8 @@ class BatchStream:
 
     What comes at a position (epoch, index) depends on the position and the seed alone, sampling of
     subwords included. Every epoch reads all training pairs; the first ``extra_epochs`` read a part
-    of the extra pairs besides, each another one.
+    of the extra pairs besides, each another one. One of several processes reads its share of the
+    sentences of every batch.
     """
 
     def __init__(
@@ -143,6 +149,8 @@ class BatchStream:
         cleaning: CleaningConfig,
         seed: int,
         guide: Guide | None = None,
+        rank: int = 0,
+        processes: int = 1,
     ) -> None:
         """Take the pairs whose sides have at most ``max_length`` tokens, ``</s>`` included.
 
@@ -167,6 +175,8 @@ class BatchStream:
         self.cleaning = cleaning
         self.seed = seed
         self.guide = guide
+        self.rank = rank
+        self.processes = processes
 
     def epoch(self, epoch: int) -> list[np.ndarray]:
         """Batches of row numbers of an epoch, in training order."""
@@ -184,25 +194,38 @@ class BatchStream:
         while True:
             batches = self.epoch(epoch)
             for position in range(index, len(batches)):
-                batch = self._load(batches[position], epoch, position)
+                batch = self._share(batches[position], epoch)
                 ended = position + 1 == len(batches)
                 yield (epoch + 1, 0, batch) if ended else (epoch, position + 1, batch)
             epoch, index = epoch + 1, 0
 
-    def _load(self, rows: np.ndarray, epoch: int, index: int) -> Batch:
+    def _share(self, rows: np.ndarray, epoch: int) -> Batch:
+        """This process's sentences of a batch; one that teaches nothing, if there are too few."""
+        mine = rows[self.rank :: self.processes]
+        return self._load(mine, epoch) if len(mine) else self._load(rows[:1], epoch).silenced()
+
+    def _load(self, rows: np.ndarray, epoch: int) -> Batch:
         """The pairs of ``rows`` as tensors."""
         pairs = self.pairs[rows]
         guide = self.guide if self.guide is not None and self.guide.knows(rows) else None
         if not self.sampling and guide is None:
             return Batch.from_ids(pairs["src_ids"], pairs["tgt_ids"])
-        seed = int(np.random.SeedSequence((self.seed, epoch, index)).generate_state(1)[0])
-        texts = [normalize(text, self.cleaning) for text in [*pairs["src"], *pairs["tgt"]]]
-        pieces = self.tokenizer.split(texts, sampling=self.sampling, seed=seed)
-        pieces = [sentence[: self.max_length - 1] for sentence in pieces]
-        src, tgt = pieces[: len(rows)], pieces[len(rows) :]
+        src, tgt = (
+            [
+                self._pieces(text, f"{self.seed} {epoch} {row} {column}")
+                for row, text in zip(rows.tolist(), pairs[column], strict=True)
+            ]
+            for column in ("src", "tgt")
+        )
         src_ids, tgt_ids = ([self.tokenizer.ids(row) for row in side] for side in (src, tgt))
         lesson = None if guide is None else guide.targets(rows, src, tgt)
         return Batch.from_ids(src_ids, tgt_ids, lesson)
+
+    def _pieces(self, text: str, seed: str) -> list[str]:
+        """A text as pieces, drawn by a seed of its own: nobody's share changes another's."""
+        texts = [normalize(text, self.cleaning)]
+        pieces = self.tokenizer.split(texts, sampling=self.sampling, seed=seed)[0]
+        return pieces[: self.max_length - 1]
 
 
 def _lengths(dataset: Dataset, column: str) -> np.ndarray:

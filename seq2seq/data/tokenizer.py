@@ -87,7 +87,9 @@ class Tokenizer:
         """Size of the vocabulary V."""
         return int(self._pieces.get_piece_size())
 
-    def encode(self, texts: list[str], *, sampling: float = 0.0, seed: int = 0) -> list[list[int]]:
+    def encode(
+        self, texts: list[str], *, sampling: float = 0.0, seed: int | str = 0
+    ) -> list[list[int]]:
         """Ids of each text, without ``<s>`` and ``</s>``.
 
         Args:
@@ -100,7 +102,9 @@ class Tokenizer:
             return ids
         return [self.ids(pieces) for pieces in self.split(texts, sampling=sampling, seed=seed)]
 
-    def split(self, texts: list[str], *, sampling: float = 0.0, seed: int = 0) -> list[list[str]]:
+    def split(
+        self, texts: list[str], *, sampling: float = 0.0, seed: int | str = 0
+    ) -> list[list[str]]:
         """``encode``, but as pieces: word starts marked with ``▁``, unknown characters as they are.
 
         The pieces of a text, one after the other, are the text.

@@ -12,6 +12,10 @@ from torch import nn
 
 from seq2seq.errors import UserError
 from seq2seq.run import first_line, write_atomically
+from seq2seq.training.distributed import World
+
+Parts = dict[str, nn.Module | torch.optim.Optimizer]
+DAMAGE = (RuntimeError, KeyError, ValueError, TypeError, EOFError, pickle.UnpicklingError)
 
 
 @dataclass
@@ -48,40 +52,58 @@ class Progress:
 
 
 def save_checkpoint(
-    path: Path, progress: Progress, parts: dict[str, nn.Module | torch.optim.Optimizer]
+    path: Path, progress: Progress, parts: Parts, device: torch.device, world: World
 ) -> None:
-    """Write progress, the state of every part, and the random number generators."""
-    content = {
-        "progress": asdict(progress),
-        "parts": {name: part.state_dict() for name, part in parts.items()},
-        "rng": torch.get_rng_state(),
-        "cuda_rng": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
-    }
-    write_atomically(path, lambda partial: torch.save(content, partial))
+    """Write progress, the state of every part, and every process's random number generators."""
+    generators = [torch.get_rng_state()]
+    if device.type == "cuda":
+        generators.append(torch.cuda.get_rng_state())
+    all_generators = world.gather(generators)
+
+    def write() -> None:
+        content = {
+            "progress": asdict(progress),
+            "parts": {name: part.state_dict() for name, part in parts.items()},
+            "generators": all_generators,
+        }
+        write_atomically(path, lambda partial: torch.save(content, partial))
+
+    world.on_main(write)
 
 
-def load_checkpoint(path: Path, parts: dict[str, Any], device: torch.device) -> Progress:
-    """Restore the parts and the generators in place, and return the progress.
+def load_checkpoint(path: Path, parts: Parts, device: torch.device, world: World) -> Progress:
+    """Restore the parts and this process's generators in place, and return the progress.
 
     Raises:
-        UserError: There is no checkpoint, or it is damaged or of another model.
+        UserError: The checkpoint is damaged, of another model, or of another number of processes.
     """
-    if not path.is_file():
-        raise UserError(f"{path.parent} has no checkpoint to resume from: train it anew")
+    content = world.on_main(lambda: read_checkpoint(path, world.size))
     try:
-        content = torch.load(path, map_location=device, weights_only=True)
         for name, part in parts.items():
             part.load_state_dict(content["parts"][name])
-        torch.set_rng_state(content["rng"].cpu())
-        if content["cuda_rng"] and device.type == "cuda":
-            torch.cuda.set_rng_state_all([state.cpu() for state in content["cuda_rng"]])
+        cpu, *cuda = content["generators"][world.rank]
+        torch.set_rng_state(cpu)
+        if cuda and device.type == "cuda":
+            torch.cuda.set_rng_state(*cuda)
         return Progress(**content["progress"])
-    except (
-        RuntimeError,
-        KeyError,
-        ValueError,
-        TypeError,
-        EOFError,
-        pickle.UnpicklingError,
-    ) as error:
+    except DAMAGE as error:
         raise UserError(f"{path} is damaged or of another model: {first_line(error)}") from error
+
+
+def read_checkpoint(path: Path, processes: int) -> dict[str, Any]:
+    """The content of a checkpoint that as many processes have written.
+
+    Raises:
+        UserError: It is damaged, or of another number of processes.
+    """
+    try:
+        content: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+        wrote = len(content["generators"])
+    except DAMAGE as error:
+        raise UserError(f"{path} is damaged or too old: {first_line(error)}") from error
+    if wrote != processes:
+        raise UserError(
+            f"{path.parent} was trained by {wrote} process(es) and goes on with as many only, "
+            f"not with {processes}: see torchrun --nproc-per-node"
+        )
+    return content

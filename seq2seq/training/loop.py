@@ -21,12 +21,14 @@ from seq2seq.data.batches import Batch, BatchStream
 from seq2seq.data.corpus import Corpus
 from seq2seq.data.guide import Guide, read_guide
 from seq2seq.data.tokenizer import PAD_ID
-from seq2seq.device import use_bf16
+from seq2seq.device import fast_products, use_bf16
 from seq2seq.errors import UserError
 from seq2seq.model.transformer import Transformer
 from seq2seq.options import flatten, to_plain
 from seq2seq.run import Run
+from seq2seq.training.budget import affordable_steps
 from seq2seq.training.checkpoint import Progress, load_checkpoint, save_checkpoint
+from seq2seq.training.distributed import ALONE, World
 from seq2seq.training.log import Log
 from seq2seq.training.loss import LossSum, guided_alignment_loss, smoothed_cross_entropy
 from seq2seq.training.optimizer import averaged, build_optimizers, learning_rate_factor
@@ -47,13 +49,16 @@ class StepStats:
 
 
 class Trainer:
-    """Trains the model of one run."""
+    """Trains the model of one run, alone or together with the other processes of its world."""
 
-    def __init__(self, run: Run, corpus: Corpus, device: torch.device) -> None:
+    def __init__(
+        self, run: Run, corpus: Corpus, device: torch.device, world: World = ALONE
+    ) -> None:
         """Build everything; a run that has a checkpoint goes on from it."""
         self.run = run
         self.corpus = corpus
         self.device = device
+        self.world = world
         self.config: TrainConfig = run.config
         self.options = run.config.training
         torch.manual_seed(self.config.seed)
@@ -61,12 +66,13 @@ class Trainer:
         self.model = Transformer(self.config.model, vocab_size, PAD_ID).to(device)
         self.average = averaged(self.model, self.options.ema_decay)
         self.optimizers = build_optimizers(self.model, self.options)
+        self.joined = world.join(self.model)
         self.forward: nn.Module = (
-            torch.compile(self.model, dynamic=True) if self.options.compile else self.model  # type: ignore[assignment]
+            torch.compile(self.joined, dynamic=True) if self.options.compile else self.joined  # type: ignore[assignment]
         )
         middle = max(1, self.config.model.decoder_layers // 2)
         self.guided_block = (self.config.alignment.guide_layer or middle) - 1
-        self.guide = self._guide()
+        self.guide = world.on_main(self._guide)
         self.stream = BatchStream(
             corpus.train,
             corpus.extra,
@@ -78,6 +84,8 @@ class Trainer:
             cleaning=self.config.data.cleaning,
             seed=self.config.seed,
             guide=self.guide,
+            rank=world.rank,
+            processes=world.size,
         )
         self.translator = Translator(
             cast(Transformer, self.average.module), corpus.tokenizer, self.config.data.cleaning
@@ -93,8 +101,10 @@ class Trainer:
             **self.optimizers,
         }
         self.progress = Progress()
-        if self.checkpoint.exists():
-            self.progress = load_checkpoint(self.checkpoint, self.parts, device)
+        if world.rank:  # the same weights everywhere, but dropout of one's own
+            torch.manual_seed(self.config.seed + world.rank)
+        if world.on_main(self.checkpoint.exists):
+            self.progress = load_checkpoint(self.checkpoint, self.parts, device, world)
         if self.options.max_minutes is None:
             self.progress.total_steps = self._budget_in_steps()
         self.interrupted = False
@@ -110,53 +120,60 @@ class Trainer:
     def fit(self) -> bool:
         """Train until the budget or the patience ends; False if it was interrupted.
 
-        Ctrl-C and SIGTERM end it after the step at hand, with a checkpoint.
+        Ctrl-C and SIGTERM, to any process, end it after the step at hand, with a checkpoint.
         """
-        state, options = self.progress, self.options
-        self.log = Log(self.run.folder, state.step, state.total_steps)
-        batches = self.stream.read(state.epoch, state.batch)
+        if self.world.main:
+            self.log = Log(self.run.folder, self.progress.step, self.progress.total_steps)
         before = {s: signal.signal(s, self._interrupt) for s in (signal.SIGINT, signal.SIGTERM)}
         self.model.train()
         try:
-            while True:
-                started = time.perf_counter()
-                if state.total_steps is None and state.step >= options.warmup_steps:
-                    self._plan_steps()
-                last = state.total_steps is not None and state.step >= state.total_steps
-                if self._due(options.validate_every_steps, last) and (
-                    state.last_validation != state.step
-                ):
-                    self.validate()
-                    self.draw_alignments()
-                out_of_patience = 0 < options.patience <= state.stale_validations
-                stop = last or out_of_patience or self.interrupted
-                if stop or self._due(options.save_every_steps, last):
-                    save_checkpoint(self.checkpoint, state, self.parts)
-                state.seconds += time.perf_counter() - started
-                if stop:
-                    return last or out_of_patience
-                started = time.perf_counter()
-                epoch, position, batch = next(batches)
-                stats = self.train_step(batch)
-                state.step, state.epoch, state.batch = state.step + 1, epoch, position
-                seconds = time.perf_counter() - started
-                state.seconds, state.step_seconds = (
-                    state.seconds + seconds,
-                    state.step_seconds + seconds,
-                )
-                self._log_step(stats)
+            with fast_products(self.options.precision, self.device):
+                return self._step_by_step()
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
-            self.log.close()
+            if self.world.main:
+                self.log.close()
+
+    def _step_by_step(self) -> bool:
+        """The loop itself; False if it was interrupted."""
+        state, options = self.progress, self.options
+        batches = self.stream.read(state.epoch, state.batch)
+        while True:
+            started = time.perf_counter()
+            if state.total_steps is None and state.step >= options.warmup_steps:
+                self._plan_steps()
+            last = state.total_steps is not None and state.step >= state.total_steps
+            due = self._due(options.validate_every_steps, last)
+            if due and state.last_validation != state.step:
+                self.validate()
+                self.draw_alignments()
+            out_of_patience = 0 < options.patience <= state.stale_validations
+            stop = last or out_of_patience or self.world.any(self.interrupted)
+            if stop or self._due(options.save_every_steps, last):
+                save_checkpoint(self.checkpoint, state, self.parts, self.device, self.world)
+            state.seconds += time.perf_counter() - started
+            if stop:
+                return last or out_of_patience
+            started = time.perf_counter()
+            epoch, position, batch = next(batches)
+            stats = self.train_step(batch)
+            state.step, state.epoch, state.batch = state.step + 1, epoch, position
+            seconds = time.perf_counter() - started
+            state.seconds += seconds
+            state.step_seconds += seconds
+            if self.world.main:
+                self._log_step(stats)
 
     def description(self) -> str:
         """What is going to be trained on what, in a line."""
         parameters = sum(p.numel() for p in self.model.parameters())
         skipped = f", {self.stream.too_long} too long" if self.stream.too_long else ""
         linked = f", {self.guide.linked:,} of them linked" if self.guide else ""
+        processes = f" in {self.world.size} processes" if self.world.size > 1 else ""
         return (
-            f"{self.run.folder.name}: {parameters / 1e6:.2f} M parameters on {self.device.type}, "
+            f"{self.run.folder.name}: {parameters / 1e6:.2f} M parameters "
+            f"on {self.device.type}{processes}, "
             f"{len(self.corpus.train):,} pairs and {len(self.corpus.extra):,} extra"
             f"{linked}{skipped}, "
             f"{self.progress.total_steps or '?'} steps"
@@ -169,20 +186,26 @@ class Trainer:
         log.close()
 
     def train_step(self, batch: Batch) -> StepStats:
-        """One update from one batch, in ``accumulate`` micro-batches.
+        """One update from one batch, of which this is a process's share, in micro-batches.
+
+        Gradients are averaged over processes, so each one's is scaled to make that average the
+        gradient of the batch: the sum over all its tokens, divided by their number.
 
         Raises:
             UserError: The loss or the gradient is not finite; the batch is saved, nothing updated.
         """
-        tokens = batch.tgt_tokens
+        world = self.world
+        tokens = int(world.sum(batch.tgt_tokens)[0])
         self.model.zero_grad(set_to_none=True)
         losses = []
-        for part in batch.split(self.options.accumulate):
-            objective, sums = self._loss(part.to(self.device))
-            torch.autograd.backward(objective / tokens)
+        parts = batch.split(self.options.accumulate)
+        for part in parts:
+            with world.gradients(self.joined, last=part is parts[-1]):
+                objective, sums = self._loss(part.to(self.device))
+                torch.autograd.backward(objective * world.size / tokens)
             losses.append(torch.stack([sums.loss.detach(), sums.nll]))
         norm = nn.utils.clip_grad_norm_(self.model.parameters(), self.options.clip_norm or math.inf)
-        loss, nll = torch.stack(losses).sum(dim=0).tolist()
+        loss, nll = world.sum(*torch.stack(losses).sum(dim=0).tolist())
         if not math.isfinite(loss) or not torch.isfinite(norm):
             self._refuse(batch)
         factor = learning_rate_factor(self.progress.step, self.progress.total_steps, self.options)
@@ -217,21 +240,26 @@ class Trainer:
     def validate(self) -> None:
         """Measure the averaged model; the best one so far is saved."""
         state = self.progress
-        self.validated = self.validator.validate(state.step, self.log)
+        self.validated = self.world.on_main(lambda: self.validator.validate(state.step, self.log))
         state.last_validation = state.step
         state.stale_validations += 1
         if self.validated.bleu > state.best_bleu:
             state.best_bleu, state.best_step = self.validated.bleu, state.step
             state.stale_validations = 0
-            self.run.save_weights(self.translator.model)
-            errors = self.validated.errors
-            if errors is not None:
-                gold = str(self.config.alignment.gold)
-                self.run.save_aligning_heads(errors.heads, errors.aer, gold)
+            self.world.on_main(self._save_best)
+
+    def _save_best(self) -> None:
+        """Write the averaged weights and the heads of them that align."""
+        self.run.save_weights(self.translator.model)
+        errors = self.validated.errors
+        if errors is not None:
+            gold = str(self.config.alignment.gold)
+            self.run.save_aligning_heads(errors.heads, errors.aer, gold)
 
     def draw_alignments(self) -> None:
         """Cross-attention of the probe sentences to TensorBoard, so that it is seen forming."""
-        self.validator.draw(self.progress.step, self.log, self.validated)
+        step, found = self.progress.step, self.validated
+        self.world.on_main(lambda: self.validator.draw(step, self.log, found))
 
     def _budget_in_steps(self) -> int:
         if self.options.max_epochs is None:
@@ -240,18 +268,17 @@ class Trainer:
 
     def _plan_steps(self) -> None:
         """Turn ``max_minutes`` into steps, once, from the speed so far and one validation."""
-        state, every = self.progress, self.options.validate_every_steps
-        started = time.perf_counter()
+        state, started = self.progress, time.perf_counter()
         self.validate()
-        validation_seconds = time.perf_counter() - started
-        assert self.options.max_minutes is not None
-        left = self.options.max_minutes * 60 - state.seconds - validation_seconds
-        per_step = state.step_seconds / state.step + validation_seconds / every
-        state.total_steps = state.step + max(1, int(left / per_step))
-        self.log.say(
-            f"budget: {self.options.max_minutes:g} minutes are {state.total_steps} steps "
-            f"at {state.tokens / state.step_seconds:,.0f} target tokens/s"
+        seconds = time.perf_counter() - started
+        state.total_steps = self.world.on_main(
+            lambda: affordable_steps(state, self.options, seconds)
         )
+        if self.world.main:
+            self.log.say(
+                f"budget: {self.options.max_minutes:g} minutes are {state.total_steps} steps "
+                f"at {state.tokens / state.step_seconds:,.0f} target tokens/s"
+            )
 
     def _due(self, every: int, last: bool) -> bool:
         return last or (self.progress.step > 0 and self.progress.step % every == 0)
@@ -282,14 +309,21 @@ class Trainer:
         )
 
     def _interrupt(self, _number: int, _frame: FrameType | None) -> None:
-        if self.interrupted:  # asked twice: do not even wait for the checkpoint
+        if self.interrupted and self.world.size == 1:  # asked twice: not even a checkpoint
             raise KeyboardInterrupt
         self.interrupted = True
 
     def _refuse(self, batch: Batch) -> None:
-        path = self.run.folder / "not_finite.pt"
-        torch.save({"src": batch.src, "tgt_in": batch.tgt_in, "tgt_out": batch.tgt_out}, path)
-        raise UserError(
-            f"the loss is not finite at step {self.progress.step}: its batch is in {path}; "
-            "train anew with lower learning rates"
-        )
+        """Save the batch, a list of every process's share, and stop all processes."""
+        shares = self.world.gather(batch)
+
+        def refuse() -> None:
+            path = self.run.folder / "not_finite.pt"
+            names = ("src", "tgt_in", "tgt_out")
+            torch.save({name: [getattr(share, name) for share in shares] for name in names}, path)
+            raise UserError(
+                f"the loss is not finite at step {self.progress.step}: its batch is in {path}; "
+                "train anew with lower learning rates"
+            )
+
+        self.world.on_main(refuse)

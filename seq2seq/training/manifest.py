@@ -19,7 +19,9 @@ from seq2seq.run import Run, write_atomically
 PACKAGES = ("torch", "sentencepiece", "sacrebleu", "datasets", "hydra-core", "numpy")
 
 
-def write_manifest(run: Run, corpus: Corpus, device: torch.device, **results: Any) -> None:
+def write_manifest(
+    run: Run, corpus: Corpus, device: torch.device, processes: int, **results: Any
+) -> None:
     """Write ``manifest.json``; ``results`` are added when training is over."""
     content = {
         "written": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -29,6 +31,7 @@ def write_manifest(run: Run, corpus: Corpus, device: torch.device, **results: An
         "packages": {name: version(name) for name in PACKAGES},
         "machine": platform.machine(),
         "device": torch.cuda.get_device_name(device) if device.type == "cuda" else device.type,
+        "processes": processes,
         "threads": torch.get_num_threads(),
         "seed": run.config.seed,
         "corpus": corpus.manifest,

@@ -165,6 +165,41 @@ def test_an_epoch_of_the_stream_has_every_pair_once(train, tokenizer):
     assert sorted(seen) == sorted(zip(train["src"], train["tgt"], strict=True))
 
 
+def sentences(batch):
+    """Sentence pairs of a batch, without padding, that have something to predict."""
+    rows = zip(batch.src.tolist(), batch.tgt_out.tolist(), strict=True)
+    bare = [(tuple(i for i in s if i), tuple(i for i in t if i)) for s, t in rows]
+    return [(src, tgt) for src, tgt in bare if tgt]
+
+
+@pytest.mark.parametrize("processes", [2, 3])
+@pytest.mark.parametrize("sampling", [0.0, 0.3])
+def test_the_shares_of_a_batch_make_up_the_batch(train, tokenizer, processes, sampling):
+    options = {"sampling": sampling, "batch_tokens": 90}  # some batches have one pair only
+    whole = stream(train, tokenizer, **options)
+    shares = [
+        stream(train, tokenizer, rank=rank, processes=processes, **options).read(0, 0)
+        for rank in range(processes)
+    ]
+    empty, count = 0, whole.batches_in(1)
+    for (*place, batch), *parts in islice(zip(whole.read(0, 0), *shares, strict=True), count):
+        assert all(part[:2] == tuple(place) for part in parts)
+        held = [sentences(share) for _, _, share in parts]
+        assert sorted(pair for share in held for pair in share) == sorted(sentences(batch))
+        assert max(map(len, held)) - min(map(len, held)) <= 1
+        empty += sum(not share for share in held)
+    assert empty
+
+
+def test_a_silenced_batch_keeps_its_sentences_but_has_nothing_to_learn(train, tokenizer):
+    batch = next(stream(train, tokenizer, guide=Guide([frozenset({(0, 0)})] * 96)).read(0, 0))[2]
+    silenced = batch.silenced()
+    assert torch.equal(silenced.src, batch.src)
+    assert silenced.tgt_tokens == 0
+    assert batch.guide.any()
+    assert not silenced.guide.any()
+
+
 def test_sampled_subwords_differ_between_epochs_but_not_in_their_text(train, tokenizer):
     def epoch(number):
         sampled = stream(train, tokenizer, sampling=0.3)

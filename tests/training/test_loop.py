@@ -15,7 +15,7 @@ from seq2seq.config import (
     TrainingConfig,
 )
 from seq2seq.data.corpus import prepare
-from seq2seq.device import pick_device, use_bf16
+from seq2seq.device import fast_products, pick_device, use_bf16
 from seq2seq.errors import UserError
 from seq2seq.run import Run
 from seq2seq.training.log import Log
@@ -62,6 +62,18 @@ def steps(trainer, count):
 def test_micro_batches_give_the_same_losses_as_the_whole_batch(build):
     whole, parts = steps(build(), 6), steps(build(accumulate=3), 6)
     assert parts == pytest.approx(whole, rel=1e-4)
+
+
+def test_a_share_without_sentences_has_a_gradient_of_zeros(build):
+    trainer = build()
+    batch = next(trainer.stream.read(0, 0))[2]
+    trainer.model.train()
+    objective, sums = trainer._loss(batch.silenced())
+    objective.backward()
+    assert sums.loss.item() == sums.nll.item() == 0
+    for name, parameter in trainer.model.named_parameters():
+        assert parameter.grad is not None, name  # it takes part in the sum over processes
+        assert not parameter.grad.any(), name
 
 
 def test_the_loss_starts_near_that_of_a_uniform_guess_and_falls(build):
@@ -147,6 +159,18 @@ def test_the_log_drops_what_a_resumed_run_will_write_again(tmp_path):
     assert [line.split(",")[0] for line in (tmp_path / "metrics.jsonl").open()] == [
         '{"step": 2', '{"step": 4',
     ]  # fmt: skip
+
+
+def test_tf32_is_for_training_in_reduced_precision_on_cuda_only():
+    for precision, device, expected in (
+        (Precision.auto, "cuda", "high"),
+        (Precision.bf16, "cuda", "high"),
+        (Precision.float32, "cuda", "highest"),
+        (Precision.auto, "cpu", "highest"),
+    ):
+        with fast_products(precision, torch.device(device)):
+            assert torch.get_float32_matmul_precision() == expected
+        assert torch.get_float32_matmul_precision() == "highest"
 
 
 def test_devices_that_are_not_there_are_refused():
