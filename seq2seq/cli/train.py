@@ -60,7 +60,8 @@ def train_together(config: TrainConfig, world: World, device: torch.device) -> N
     if world.main:
         step = trainer.progress.step
         command = f"seq2seq train name={name} resume=true"
-        print(f"interrupted at step {step}; go on with: {command}", file=sys.stderr)
+        together = f" in {world.size} processes" if world.size > 1 else ""
+        print(f"interrupted at step {step}; go on{together} with: {command}", file=sys.stderr)
     sys.exit(130)
 
 
@@ -68,12 +69,15 @@ def start(config: TrainConfig, device: torch.device, processes: int) -> tuple[Ru
     """A new run, or the one to go on with, and the folder of its prepared corpus.
 
     Raises:
-        UserError: The new run exists already, or the other cannot be resumed.
+        UserError: The new run exists already, the other cannot be resumed, or it is a sweep of
+            several processes.
     """
     from seq2seq.data.corpus import prepare
     from seq2seq.run import Run
     from seq2seq.training.manifest import check_same_corpus, write_manifest
 
+    if processes > 1 and sweep_folder():
+        raise UserError("torchrun trains one run: leave out -m and start it for each value")
     folder = run_folder(config)
     if config.resume:
         run = resumed_run(folder, config)

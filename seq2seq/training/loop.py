@@ -101,8 +101,8 @@ class Trainer:
             **self.optimizers,
         }
         self.progress = Progress()
-        if world.rank:  # the same weights everywhere, but dropout of one's own
-            torch.manual_seed(self.config.seed + world.rank)
+        if world.size > 1:
+            self._rehearse()
         if world.on_main(self.checkpoint.exists):
             self.progress = load_checkpoint(self.checkpoint, self.parts, device, world)
         if self.options.max_minutes is None:
@@ -116,6 +116,17 @@ class Trainer:
             return None
         pairs = concatenate_datasets([corpus.train, corpus.extra])
         return read_guide(data, pairs, corpus.folder)
+
+    def _rehearse(self) -> None:
+        """An update without an effect, and then dropout of one's own for every process.
+
+        DistributedDataParallel puts its buckets in another order after the first backward pass,
+        and sums of floats depend on it: a resumed run could not equal the uninterrupted one.
+        """
+        batch = next(self.stream.read(0, 0))[2].silenced()
+        objective, _ = self._loss(batch.to(self.device))
+        torch.autograd.backward(objective)
+        torch.manual_seed(self.config.seed + self.world.rank)
 
     def fit(self) -> bool:
         """Train until the budget or the patience ends; False if it was interrupted.
