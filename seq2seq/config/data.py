@@ -78,6 +78,9 @@ class DataConfig:
         Protocol.none, "Score by this protocol of the literature too (needs sacremoses)."
     )
     cache_dir: str = option("data/cache", "Folder for downloads and prepared corpora.")
+    processes: int | None = option(
+        None, "Processes that clean and tokenize; null: one for each core. The result is the same."
+    )
     cleaning: CleaningConfig = section("Rules for training pairs.", CleaningConfig)
 
     def __post_init__(self) -> None:
@@ -87,6 +90,7 @@ class DataConfig:
             self.protocol = Protocol.none  # it reads French
         require(bool(self.train), "data.train names no file: give data.train=[FILE]")
         require(self.extra_epochs >= 1, "data.extra_epochs must be at least 1")
+        require(self.processes is None or self.processes >= 1, "data.processes must be at least 1")
         require(
             bool(self.test) or not self.test_references,
             "data.test_references needs the data.test that it is parallel to",

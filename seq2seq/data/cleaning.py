@@ -6,8 +6,13 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
+
+import numpy as np
 
 from seq2seq.config import CleaningConfig
+from seq2seq.data.duplicates import Seen, key
+from seq2seq.data.parallel import Workers, blocks_of
 from seq2seq.data.sources import Pair
 
 EXAMPLES = 3  # examples kept for each rule
@@ -38,6 +43,15 @@ class DropReport:
         if len(shown) < EXAMPLES:
             shown.append(pair)
 
+    def add(self, other: DropReport) -> None:
+        """Count what ``other`` counts."""
+        self.read += other.read
+        self.changed += other.changed
+        for rule, count in other.dropped.items():
+            self.dropped[rule] = self.dropped.get(rule, 0) + count
+            shown = self.examples.setdefault(rule, [])
+            shown += other.examples[rule][: EXAMPLES - len(shown)]
+
     def lines(self) -> Iterator[str]:
         """The report as lines of text."""
         yield f"pairs read {self.read:,}, normalised {self.changed:,}, kept {self.kept:,}"
@@ -63,22 +77,46 @@ def normalize(text: str, config: CleaningConfig) -> str:
     return text.strip(" ")
 
 
-def clean(pairs: Iterable[Pair], config: CleaningConfig, report: DropReport) -> Iterator[Pair]:
-    """Yield the pairs that every rule keeps; count the others in ``report``."""
-    seen: set[int] = set()
+def clean(
+    pairs: Iterable[Pair], config: CleaningConfig, report: DropReport, workers: Workers
+) -> Iterator[Pair]:
+    """Yield the pairs that every rule keeps; count the others in ``report``.
+
+    ``workers`` look at each pair by itself; only this process knows which came before.
+    """
+    seen = Seen()
+    work = partial(_clean_block, config=config)
+    for block in workers.map(work, blocks_of(pairs)):
+        report.add(block.report)
+        new = seen.add(block.keys) if config.drop_duplicates else np.ones(len(block.pairs), bool)
+        for pair, is_new in zip(block.pairs, new.tolist(), strict=True):
+            if is_new:
+                yield pair
+            else:
+                report.drop("exact duplicate", pair)
+
+
+@dataclass(frozen=True)
+class _Block:
+    """The pairs of a block that are right in themselves, their keys, and what was dropped."""
+
+    pairs: list[Pair]
+    keys: np.ndarray
+    report: DropReport
+
+
+def _clean_block(pairs: list[Pair], config: CleaningConfig) -> _Block:
+    """Normalise pairs, and drop those that break a rule by themselves."""
+    report, kept = DropReport(read=len(pairs)), []
     for raw in pairs:
-        report.read += 1
         pair = (normalize(raw[0], config), normalize(raw[1], config))
         report.changed += pair != raw
         rule = _reason_to_drop(pair, config)
-        if rule is None and config.drop_duplicates:
-            key = hash(pair)  # eight bytes a pair, so large corpora fit
-            rule = "exact duplicate" if key in seen else None
-            seen.add(key)
         if rule is None:
-            yield pair
+            kept.append(pair)
         else:
             report.drop(rule, pair)
+    return _Block(kept, np.array([key(*pair) for pair in kept], np.uint64), report)
 
 
 def _reason_to_drop(pair: Pair, config: CleaningConfig) -> str | None:

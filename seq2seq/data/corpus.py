@@ -13,31 +13,29 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pyarrow as pa
 from datasets import Dataset
 
 from seq2seq.config import DataConfig, TokenizerConfig
-from seq2seq.data.cleaning import DropReport, clean, normalize
-from seq2seq.data.sources import Located, Pair, locate, read_lines, read_pairs
+from seq2seq.data.arrow_files import IDS, TEXT, add_ids, read, to_batches, to_pairs, write
+from seq2seq.data.cleaning import DropReport, clean
+from seq2seq.data.held_out import allowed, hold_out
+from seq2seq.data.parallel import Workers, cores
+from seq2seq.data.sources import Located, locate, read_pairs
 from seq2seq.data.tokenizer import Tokenizer
 from seq2seq.errors import UserError
 from seq2seq.options import to_plain
 
 FORMAT = 1  # raise when what is written changes
+DRAW = 2  # raise when validation and test pairs are drawn in another way
 SPLITS = ("train", "extra", "validation", "test")
 SOURCES = (*SPLITS, "test_references")
-ROWS = 10_000  # rows in a record batch
-TEXT = pa.schema({"src": pa.string(), "tgt": pa.string()})
-IDS = pa.schema(
-    [*TEXT, pa.field("src_ids", pa.list_(pa.int32())), pa.field("tgt_ids", pa.list_(pa.int32()))]
-)
 
 
 @dataclass(frozen=True)
@@ -98,7 +96,8 @@ def prepare(data: DataConfig, tokenizer: TokenizerConfig) -> Corpus:
         shutil.rmtree(partial, ignore_errors=True)  # of a killed process with the same number
         partial.mkdir(parents=True)
         try:
-            _build(partial, located, data, tokenizer)
+            with Workers(data.processes or cores()) as workers:
+                _build(partial, located, data, tokenizer, workers)
             _write_json(partial / "manifest.json", manifest)
             _finish(partial, folder)
         finally:
@@ -125,11 +124,14 @@ def _manifest(
     options["tokenizer"].pop("sampling")  # happens in training
     for later in ("extra_epochs", "links", "protocol"):  # and these, or after it
         options["data"].pop(later)
+    options["data"].pop("processes")  # whose number changes nothing
     made_of = {
         "format": FORMAT,
         "options": options,
         "files": {s: [_sha256(f) for f in located[s].files] for s in SOURCES},
     }
+    if not (data.validation and data.test):
+        made_of["draw"] = DRAW
     digest = hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()
     return {
         **made_of,
@@ -146,147 +148,48 @@ def _sha256(path: Path) -> str:
 
 
 def _build(
-    folder: Path, located: dict[str, Located], data: DataConfig, options: TokenizerConfig
+    folder: Path,
+    located: dict[str, Located],
+    data: DataConfig,
+    options: TokenizerConfig,
+    workers: Workers,
 ) -> None:
     """Clean, split, tokenize, and write a prepared corpus into ``folder``."""
     report = DropReport()
-    pool, more = (
-        _keep(folder / f"{source}.pool", clean(pairs, data.cleaning, report))
-        for source in ("train", "extra")
-        for pairs in [read_pairs(located[source].files, data)]
-    )
-    held_out, drawn = _held_out(located, data, pool)
-    references = _test_references(located["test_references"].files, len(held_out["test"]))
-    forbidden = _forbidden(held_out, references, data)
-    rest = (pair for row, pair in enumerate(_pairs(pool)) if row not in drawn)
-    train = _keep(folder / "train.text", _allowed(rest, forbidden, data, report))
-    extra = _keep(folder / "extra.text", _allowed(_pairs(more), forbidden, data, report))
-    report.kept = len(train) + len(extra)
+    for source in ("train", "extra"):
+        pairs = clean(read_pairs(located[source].files, data), data.cleaning, report, workers)
+        write(folder / f"{source}.pool", TEXT, to_batches(pairs))
+    held_out = hold_out(located, data, Dataset.from_file(str(folder / "train.pool")))
+    for source, drawn in (("train", held_out.drawn), ("extra", set[int]())):
+        pool = enumerate(to_pairs(read(folder / f"{source}.pool")))
+        rest = (pair for row, pair in pool if row not in drawn)
+        write(folder / f"{source}.text", TEXT, to_batches(allowed(rest, held_out, report)))
+        (folder / f"{source}.pool").unlink()
+    for split, held in held_out.splits.items():
+        write(folder / f"{split}.text", TEXT, to_batches(held))
+    report.kept = report.read - sum(report.dropped.values()) - len(held_out.drawn)
+    train = Dataset.from_file(str(folder / "train.text"))
     if not len(train):
         raise UserError(
             f"no training pair is left of {report.read} read; dropped: {report.dropped or 'none'}"
         )
-    tokenizer = Tokenizer.train(_sample_texts(train, options.train_sentences), options)
+    tokenizer = Tokenizer.train(_sample_texts(folder / "train.text", len(train), options), options)
     tokenizer.save(folder / "tokenizer.model")
-    for split, pairs in {"train": _pairs(train), "extra": _pairs(extra), **held_out}.items():
-        _write(folder / f"{split}.arrow", IDS, _with_ids(pairs, tokenizer, data))
-    _write_json(folder / "test_references.json", references)
+    encode = partial(add_ids, tokenizer=tokenizer.model, cleaning=data.cleaning)
+    for split in SPLITS:
+        batches = workers.map(encode, read(folder / f"{split}.text"))
+        write(folder / f"{split}.arrow", IDS, batches)
+        (folder / f"{split}.text").unlink()
+    _write_json(folder / "test_references.json", held_out.references)
     _write_json(folder / "report.json", asdict(report))
-    for intermediate in (*folder.glob("*.pool"), *folder.glob("*.text")):
-        intermediate.unlink()
 
 
-def _keep(path: Path, pairs: Iterable[Pair]) -> Dataset:
-    """Write pairs to disk and map them into memory."""
-    _write(path, TEXT, pairs)
-    return Dataset.from_file(str(path))
-
-
-def _held_out(
-    located: dict[str, Located], data: DataConfig, pool: Dataset
-) -> tuple[dict[str, list[Pair]], set[int]]:
-    """Validation and test pairs, and the rows of ``pool`` drawn for those that have no file."""
-    sizes = {"validation": data.validation_size, "test": data.test_size}
-    missing = [split for split in sizes if not located[split].files]
-    wanted = sum(sizes[split] for split in missing)
-    if wanted >= len(pool):
-        raise UserError(
-            f"the corpus has {len(pool)} clean pairs, too few to draw {wanted} for "
-            f"{' and '.join(missing)}: lower data.validation_size and data.test_size"
-            if len(pool)
-            else "the training files hold no usable pair: check data.train and the columns"
-        )
-    rows = iter(np.random.default_rng(data.split_seed).permutation(len(pool))[:wanted].tolist())
-    held_out, drawn = {}, set()
-    for split, size in sizes.items():
-        if split in missing:
-            chosen = list(islice(rows, size))
-            drawn.update(chosen)
-            held_out[split] = list(_pairs(pool.select(chosen)))
-        else:
-            held_out[split] = list(read_pairs(located[split].files, data))
-            if not held_out[split]:
-                raise UserError(f"the {split} files are empty: check data.{split}")
-    return held_out, drawn
-
-
-def _test_references(files: list[Path], sentences: int) -> list[list[str | None]]:
-    """Further references of the test set, a list of all sentences for each file."""
-    references: list[list[str | None]] = []
-    for path in files:
-        references.append([line or None for line in read_lines(path)])
-        if len(references[-1]) != sentences:
-            raise UserError(
-                f"{path} has {len(references[-1])} lines, the test set {sentences}: "
-                "data.test_references must be parallel to it"
-            )
-    return references
-
-
-def _forbidden(
-    held_out: dict[str, list[Pair]], references: list[list[str | None]], data: DataConfig
-) -> tuple[set[str], set[str]]:
-    """Sources and targets that no training pair may have."""
-    pairs = [pair for split in held_out.values() for pair in split]
-    targets = [tgt for _, tgt in pairs] + [r for lines in references for r in lines if r]
-    return (
-        {normalize(src, data.cleaning) for src, _ in pairs},
-        {normalize(tgt, data.cleaning) for tgt in targets},
-    )
-
-
-def _allowed(
-    pairs: Iterable[Pair],
-    forbidden: tuple[set[str], set[str]],
-    data: DataConfig,
-    report: DropReport,
-) -> Iterator[Pair]:
-    """The pairs of which neither side stands in a held-out split."""
-    sources, targets = forbidden
-    for pair in pairs:
-        if data.cleaning.drop_overlap and (pair[0] in sources or pair[1] in targets):
-            report.drop("stands in validation or test", pair)
-        else:
-            yield pair
-
-
-def _pairs(dataset: Dataset) -> Iterator[Pair]:
-    """Pairs of a data set, read in blocks."""
-    for block in dataset.iter(batch_size=ROWS):
-        yield from zip(block["src"], block["tgt"], strict=True)
-
-
-def _sample_texts(train: Dataset, limit: int) -> Iterator[str]:
-    """Both sides of at most ``limit`` sentences, spread evenly over the corpus."""
-    stride = max(1, -(-2 * len(train) // limit))
-    for src, tgt in islice(_pairs(train), 0, None, stride):
+def _sample_texts(text: Path, pairs: int, options: TokenizerConfig) -> Iterator[str]:
+    """Both sides of pairs spread evenly over all, of ``train_sentences`` sentences at most."""
+    stride = max(1, -(-2 * pairs // options.train_sentences))
+    for src, tgt in islice(to_pairs(read(text)), 0, None, stride):
         yield src
         yield tgt
-
-
-def _with_ids(
-    pairs: Iterable[Pair], tokenizer: Tokenizer, data: DataConfig
-) -> Iterator[tuple[str, str, list[int], list[int]]]:
-    """Pairs with the ids of both sides."""
-    iterator = iter(pairs)
-    while block := list(islice(iterator, ROWS)):
-        columns = [
-            tokenizer.encode([normalize(pair[side], data.cleaning) for pair in block])
-            for side in (0, 1)
-        ]
-        for pair, src_ids, tgt_ids in zip(block, *columns, strict=True):
-            yield *pair, src_ids, tgt_ids
-
-
-def _write(path: Path, schema: pa.Schema, rows: Iterable[tuple[Any, ...]]) -> None:
-    """Stream rows into an Arrow file that ``Dataset.from_file`` maps into memory."""
-    iterator = iter(rows)
-    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_stream(sink, schema) as writer:
-        while block := list(islice(iterator, ROWS)):
-            columns = [
-                pa.array(c, f.type) for c, f in zip(zip(*block, strict=True), schema, strict=True)
-            ]
-            writer.write_batch(pa.record_batch(columns, schema=schema))
 
 
 def _write_json(path: Path, content: Any) -> None:

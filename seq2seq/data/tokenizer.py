@@ -34,7 +34,7 @@ class Tokenizer:
             UserError: ``model`` is not one.
         """
         self.model = model
-        self._pieces = sentencepiece.SentencePieceProcessor()
+        self._pieces = sentencepiece.SentencePieceProcessor(num_threads=1)  # more are slower
         try:
             self._pieces.LoadFromSerializedProto(model)
         except RuntimeError as error:

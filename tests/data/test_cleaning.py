@@ -4,6 +4,7 @@ import pytest
 
 from seq2seq.config import CleaningConfig
 from seq2seq.data.cleaning import EXAMPLES, DropReport, clean, normalize
+from seq2seq.data.parallel import Workers
 
 ALL_OFF = CleaningConfig(
     normalize=False,
@@ -18,7 +19,7 @@ ALL_OFF = CleaningConfig(
 def cleaned(pairs, **options):
     """The pairs that are kept, and the report."""
     report = DropReport()
-    return list(clean(pairs, CleaningConfig(**options), report)), report
+    return list(clean(pairs, CleaningConfig(**options), report, Workers(1))), report
 
 
 RULES = [  # rule, a pair it drops, its nearest neighbour that stays
@@ -51,7 +52,9 @@ def test_a_duplicate_is_dropped_once_normalised_and_only_if_both_sides_repeat():
 def test_rules_that_are_switched_off_do_not_act():
     pairs = [("x", "x"), ("x", "x"), ("a " * 500, "b"), ("two  spaces\u200b", "un\u0301")]
     report = DropReport()
-    assert list(clean(pairs, ALL_OFF, report)) == [(src.strip(), tgt) for src, tgt in pairs]
+    assert list(clean(pairs, ALL_OFF, report, Workers(1))) == [
+        (src.strip(), tgt) for src, tgt in pairs
+    ]
     assert report.dropped == {}
 
 
