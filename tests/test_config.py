@@ -130,6 +130,7 @@ IMPOSSIBLE = [
     (TokenizerConfig, {"train_sentences": 0}, "tokenizer.train_sentences"),
     (DataConfig, {"name": "x"}, "data.train names no file"),
     (DataConfig, {"name": "x", "train": ["a"], "test_size": 0}, "data.test_size"),
+    (DataConfig, {"name": "x", "train": ["a"], "processes": 0}, "data.processes"),
     (DataConfig, {"name": "x", "train": ["a"], "test_references": ["r"]}, "needs the data.test"),
     (EvaluateConfig, {"src": "a"}, "both src=FILE and ref=FILE"),
     (EvaluateConfig, {"protocol_ref": "a"}, "add protocol=multi30k"),

@@ -8,8 +8,10 @@ import pytest
 
 from seq2seq.config import CleaningConfig, DataConfig, Protocol, TokenizerConfig
 from seq2seq.data import corpus as corpus_module
+from seq2seq.data import parallel
 from seq2seq.data.cleaning import normalize
 from seq2seq.data.corpus import SPLITS, prepare
+from seq2seq.data.tokenizer import Tokenizer
 from seq2seq.errors import UserError
 
 SUBJECTS = ["I", "You", "We", "They", "Doctors", "Children", "Neighbours", "Cats"]
@@ -89,6 +91,30 @@ def test_two_builds_are_the_same_to_the_byte(config, tmp_path):
         assert (first.folder / name).read_bytes() == (second.folder / name).read_bytes()
 
 
+def test_the_number_of_processes_changes_nothing(config, tmp_path, monkeypatch):
+    monkeypatch.setattr(parallel, "BLOCK", 10)  # more blocks than are done here alone
+    table(tmp_path / "train.tsv", [*ROWS, *ROWS[:20], ("", "vide"), *ROWS[50:]])
+    folders = [
+        prepare(replace(config, processes=n, cache_dir=str(tmp_path / str(n))), TOKENIZER).folder
+        for n in (1, 3)
+    ]
+    assert folders[0].name == folders[1].name
+    for path in folders[0].iterdir():
+        assert path.read_bytes() == (folders[1] / path.name).read_bytes()
+
+
+def test_the_tokenizer_learns_from_all_parts_of_the_corpus(config, monkeypatch):
+    texts = []
+    learn = Tokenizer.train
+    monkeypatch.setattr(
+        Tokenizer, "train", lambda some, options: learn(texts.extend(some) or texts, options)
+    )
+    corpus = prepare(config, replace(TOKENIZER, train_sentences=40))
+    rows = [pairs(corpus.train).index(pair) for pair in zip(texts[::2], texts[1::2], strict=True)]
+    assert 15 <= len(rows) <= 20
+    assert rows == list(range(0, len(corpus.train), rows[1]))
+
+
 def test_another_option_or_content_builds_another(config, tmp_path):
     cleaning = CleaningConfig(max_words=50)
     folders = {
@@ -108,6 +134,7 @@ def test_what_does_not_shape_the_corpus_does_not_rebuild_it(config, tmp_path):
     (tmp_path / "train.tsv").rename(tmp_path / "moved" / "train.tsv")
     moved = replace(config, root=str(tmp_path / "moved"))
     assert prepare(moved, replace(TOKENIZER, sampling=0.1)).folder == first
+    assert prepare(replace(moved, processes=2), TOKENIZER).folder == first
 
 
 def test_splits_are_seeded_disjoint_and_of_the_size_asked_for(config, tmp_path):
