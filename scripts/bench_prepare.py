@@ -4,7 +4,8 @@ A corpus is made from given pairs: each is repeated with one word of either side
 there are as many as asked for. It is prepared, with one process and with several, and then read as
 training reads it. Every measurement has a process of its own; memory is that of the process and all
 that it started, looked up every 20 ms in Linux's /proc. *Anonymous* memory must fit into the
-machine; *resident* counts mapped files too, which the system drops when it needs the room.
+machine; *resident* counts mapped files too, which the system drops when it needs the room. Times
+are of the CPU, which other work on the machine disturbs least; preparing has its wall time as well.
 
     python scripts/bench_prepare.py                                  # the starter corpus, repeated
     python scripts/bench_prepare.py --sizes 20000 --processes 1 --out bench.json
@@ -45,7 +46,7 @@ class Measured:
     Attributes:
         pairs: Pairs it was given.
         processes: How many worked.
-        cpu_seconds: Of all processes together, imports included.
+        cpu_seconds: Of all processes together, their imports included.
         anonymous_mb: Most memory of all processes at one moment, mapped files left out.
         resident_mb: The same with mapped files, counted in each process that has them.
         found: What the process itself measured.
@@ -176,21 +177,21 @@ def child_prepare(place: str, processes: int) -> dict[str, float]:
     learn, learning = Tokenizer.train, []
 
     def timed(texts: Iterator[str], config: TokenizerConfig) -> Tokenizer:
-        started = time.perf_counter()
+        started = time.process_time()
         tokenizer = learn(texts, config)
-        learning.append(time.perf_counter() - started)
+        learning.append(time.process_time() - started)
         return tokenizer
 
     Tokenizer.train = timed  # type: ignore[method-assign, assignment]
     data = DataConfig(
         name="bench", root=place, train=["pairs.tsv"], src_column="0", tgt_column="1",
-        cache_dir=f"{place}/{processes}", processes=processes,
+        validation_size=100, test_size=100, cache_dir=f"{place}/{processes}", processes=processes,
     )  # fmt: skip
-    started = time.perf_counter()
+    started, started_cpu = time.perf_counter(), time.process_time()
     corpus = prepare(data, TokenizerConfig())
-    seconds = time.perf_counter() - started
     return {
-        "seconds": seconds,
+        "wall_seconds": time.perf_counter() - started,
+        "main_seconds": time.process_time() - started_cpu - learning[0],
         "learning_seconds": learning[0],
         "kept": len(corpus.train),
         "text_bytes": (Path(place) / "pairs.tsv").stat().st_size,
@@ -206,28 +207,28 @@ def child_read(place: str, _: int) -> dict[str, float]:
 
     corpus = Corpus.open(next(Path(place).glob("*/bench-*")))
     before = memory_mb(os.getpid())[0]
-    started = time.perf_counter()
+    started = time.process_time()
     stream = BatchStream(
         corpus.train, corpus.extra, corpus.tokenizer, extra_epochs=1, batch_tokens=4096,
         max_length=512, sampling=0.0, cleaning=CleaningConfig(), seed=1,
     )  # fmt: skip
-    ready = time.perf_counter() - started
+    ready = time.process_time() - started
     count = len(stream.epoch(0))
     seeks = {}
     for name, position in {"first": (0, 0), "last": (0, count - 1), "tenth": (9, 0)}.items():
-        started = time.perf_counter()
+        started = time.process_time()
         next(stream.read(*position))
-        seeks[f"seek_{name}_seconds"] = time.perf_counter() - started
+        seeks[f"seek_{name}_seconds"] = time.process_time() - started
     reader = stream.read(0, 0)
     next(reader)
-    started = time.perf_counter()
+    started = time.process_time()
     rows = sum(len(batch.src) for _, _, batch in islice(reader, BATCHES))
     return {
         "before_mb": before,
         "ready_seconds": ready,
         "batches": count,
         **seeks,
-        "rows_per_second": rows / (time.perf_counter() - started),
+        "rows_per_second": rows / (time.process_time() - started),
     }
 
 
@@ -239,20 +240,20 @@ def child_order(_: str, pairs: int) -> dict[str, float]:
 
     rng = np.random.default_rng(1)
     before = memory_mb(os.getpid())[0]
-    seen, started = Seen(), time.perf_counter()
+    seen, started = Seen(), time.process_time()
     for _ in range(pairs // BLOCK):
         seen.add(rng.integers(0, 2**64, BLOCK, np.uint64))
-    seen_seconds = time.perf_counter() - started
+    seen_seconds = time.process_time() - started
     seen_mb = memory_mb(os.getpid())[0] - before
     del seen
     lengths = [rng.integers(2, 60, pairs, np.int32) for _ in range(2)]
-    started = time.perf_counter()
+    started = time.process_time()
     batches = BatchSampler(*lengths, batch_tokens=25_000, seed=1).epoch(0, np.arange(pairs))
     return {
         "before_mb": before,
         "seen_seconds": seen_seconds,
         "seen_mb": seen_mb,
-        "epoch_seconds": time.perf_counter() - started,
+        "epoch_seconds": time.process_time() - started,
         "batches": len(batches),
     }
 
@@ -262,13 +263,13 @@ CHILDREN = {"prepare": child_prepare, "read": child_read, "order": child_order}
 
 def show_prepared(result: Measured) -> None:
     found = result.found
-    rest = found["seconds"] - found["learning_seconds"]
+    rest = result.cpu_seconds - found["learning_seconds"]
     print(
-        f"prepare {result.pairs:,} pairs of {found['text_bytes'] / result.pairs:.0f} bytes, "
-        f"{result.processes} processes: {found['seconds']:.1f} s, of them "
-        f"{found['learning_seconds']:.1f} s to learn the pieces; apart from these "
-        f"{result.pairs / rest:,.0f} pairs/s; {result.cpu_seconds:.1f} s of CPU; "
-        f"{result.anonymous_mb:,.0f} MB anonymous, {result.resident_mb:,.0f} MB resident; "
+        f"prepare {result.pairs:,} pairs of {found['text_bytes'] / result.pairs:.0f} bytes in "
+        f"{result.processes} processes: {found['wall_seconds']:.1f} s of wall time; CPU: pieces "
+        f"learned in {found['learning_seconds']:.1f} s, the rest {rest:.1f} s "
+        f"({result.pairs / rest:,.0f} pairs/s), {found['main_seconds']:.1f} s of it in the main "
+        f"process; {result.anonymous_mb:,.0f} MB anonymous, {result.resident_mb:,.0f} MB resident; "
         f"{found['prepared_bytes'] / result.pairs:.0f} bytes a pair on disk"
     )
 
@@ -281,7 +282,7 @@ def show_read(result: Measured) -> None:
     )
     print(
         f"read {result.pairs:,} pairs: ready in {found['ready_seconds']:.2f} s; {seeks}; "
-        f"{found['rows_per_second']:,.0f} pairs/s; {result.cpu_seconds:.1f} s of CPU; "
+        f"{found['rows_per_second']:,.0f} pairs/s; "
         f"{result.anonymous_mb:,.0f} MB anonymous ({found['before_mb']:,.0f} of them imports)"
     )
 
@@ -291,7 +292,7 @@ def show_ordered(result: Measured) -> None:
     print(
         f"order {result.pairs:,} pairs into {found['batches']:,.0f} batches: "
         f"{found['epoch_seconds']:.1f} s; repetitions found in {found['seen_seconds']:.1f} s with "
-        f"{found['seen_mb']:,.0f} MB; {result.cpu_seconds:.1f} s of CPU; most memory at one moment "
+        f"{found['seen_mb']:,.0f} MB; most memory at one moment "
         f"{result.anonymous_mb:,.0f} MB ({found['before_mb']:,.0f} of them imports)"
     )
 

@@ -124,7 +124,8 @@ class BatchSampler:
             most = self.batch_tokens // lengths[begin]  # rows, were all as short as the first
             longest = np.maximum.accumulate(lengths[begin : begin + most])
             padded = longest * np.arange(1, len(longest) + 1)
-            cuts.append(begin + max(1, np.count_nonzero(padded <= self.batch_tokens)))
+            fitting = int(np.count_nonzero(padded <= self.batch_tokens))
+            cuts.append(begin + max(1, fitting))
         return np.split(rows, cuts[1:-1])
 
 
