@@ -66,24 +66,25 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="*", default=[140_000, 1_000_000])
     parser.add_argument("--processes", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--join", type=int, default=1, help="pairs that are put into one")
+    parser.add_argument("--sentences", type=int, default=2_000_000, help="to learn pieces from")
     parser.add_argument("--order", type=int, nargs="*", default=[], help="sizes without a corpus")
     parser.add_argument("--out", type=Path, help="write the figures here as JSON")
-    parser.add_argument("--child", nargs=3, help=argparse.SUPPRESS)
+    parser.add_argument("--child", nargs=5, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.child:
-        kind, place, number = options.child
-        print(json.dumps(CHILDREN[kind](place, int(number))))
+        kind, place, *numbers = options.child
+        print(json.dumps(CHILDREN[kind](place, *map(int, numbers))))
         return
     prepared, read = [], []
     for size in options.sizes:
         with tempfile.TemporaryDirectory() as name:
             write_corpus(Path(name) / "pairs.tsv", options.pairs, size, options.join)
             for processes in options.processes:
-                prepared.append(measure("prepare", name, size, processes))
+                prepared.append(measure("prepare", name, size, processes, options.sentences))
                 show_prepared(prepared[-1])
-            read.append(measure("read", name, size, 1))
+            read.append(measure("read", name, size))
             show_read(read[-1])
-    ordered = [measure("order", "-", size, 1) for size in options.order]
+    ordered = [measure("order", "-", size) for size in options.order]
     for result in ordered:
         show_ordered(result)
     if options.out:
@@ -123,10 +124,10 @@ def exchange(rng: random.Random, text: str, words: list[str]) -> str:
     return " ".join(parts)
 
 
-def measure(kind: str, place: str, pairs: int, processes: int) -> Measured:
+def measure(kind: str, place: str, pairs: int, processes: int = 1, sentences: int = 0) -> Measured:
     """Run one measurement, and watch its memory."""
-    number = processes if kind == "prepare" else pairs
-    command = [sys.executable, __file__, "--child", kind, place, str(number)]
+    numbers = map(str, (pairs, processes, sentences))
+    command = [sys.executable, __file__, "--child", kind, place, *numbers]
     child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     anonymous = resident = 0.0
     while True:
@@ -168,7 +169,7 @@ def memory_mb(pid: int) -> tuple[float, float]:
     return anonymous / 1e3, sum(map(int, kilobytes.values())) / 1e3
 
 
-def child_prepare(place: str, processes: int) -> dict[str, float]:
+def child_prepare(place: str, _pairs: int, processes: int, sentences: int) -> dict[str, float]:
     """Prepare the corpus in ``place``."""
     from seq2seq.config import DataConfig, TokenizerConfig
     from seq2seq.data.corpus import prepare
@@ -188,7 +189,7 @@ def child_prepare(place: str, processes: int) -> dict[str, float]:
         validation_size=100, test_size=100, cache_dir=f"{place}/{processes}", processes=processes,
     )  # fmt: skip
     started, started_cpu = time.perf_counter(), time.process_time()
-    corpus = prepare(data, TokenizerConfig())
+    corpus = prepare(data, TokenizerConfig(train_sentences=sentences))
     return {
         "wall_seconds": time.perf_counter() - started,
         "main_seconds": time.process_time() - started_cpu - learning[0],
@@ -199,7 +200,7 @@ def child_prepare(place: str, processes: int) -> dict[str, float]:
     }
 
 
-def child_read(place: str, _: int) -> dict[str, float]:
+def child_read(place: str, *_: int) -> dict[str, float]:
     """Read the corpus prepared in ``place`` as training does."""
     from seq2seq.config import CleaningConfig
     from seq2seq.data.batches import BatchStream
@@ -232,7 +233,7 @@ def child_read(place: str, _: int) -> dict[str, float]:
     }
 
 
-def child_order(_: str, pairs: int) -> dict[str, float]:
+def child_order(_place: str, pairs: int, *_: int) -> dict[str, float]:
     """Order an epoch of pairs that are lengths alone, and look for their repetitions."""
     from seq2seq.data.batches import BatchSampler
     from seq2seq.data.duplicates import Seen
