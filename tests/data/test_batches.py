@@ -120,6 +120,19 @@ def test_batches_are_full():
     assert np.mean(filled) > 0.9 * 4096
 
 
+@pytest.mark.parametrize("batch_tokens", [50, 777, 4096, 100_000])
+def test_a_batch_ends_only_where_one_more_pair_would_break_the_budget(batch_tokens):
+    rows = np.random.default_rng(0).permutation(3000)
+    longer = np.maximum(*corpus_lengths())
+    batches = sampler(batch_tokens)._cut(rows)
+    assert np.array_equal(np.concatenate(batches), rows)
+    for batch, after in zip(batches, [*batches[1:], None], strict=True):
+        assert len(batch) == 1 or len(batch) * longer[batch].max() <= batch_tokens
+        if after is not None:
+            longest = max(longer[batch].max(), longer[after[0]])
+            assert (len(batch) + 1) * longest > batch_tokens
+
+
 def test_the_seed_and_the_epoch_decide_the_batches():
     def epoch(seed, number):
         return [rows.tolist() for rows in sampler(seed=seed).epoch(number, ALL)]
