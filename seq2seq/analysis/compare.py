@@ -160,7 +160,7 @@ def compare(
 def widest(
     a: str, b: str, test: str, scores: Sequence[dict[tuple[str, str], tuple[float, str]]]
 ) -> str:
-    """The widest search by which both runs were evaluated on a test set.
+    """The widest plain search by which both runs were evaluated on a test set, or any other.
 
     Raises:
         UserError: There is none.
@@ -176,7 +176,8 @@ def widest(
             f"no search on {test} that both have: {a} has {has[0]}, {b} has {has[1]}; "
             "evaluate both alike"
         )
-    return max(common, key=lambda name: int(name.partition("-")[2] or 1))
+    plain = {name for name in common if name == "greedy" or name.startswith("beam-")}
+    return max(plain or common, key=lambda name: int(name.rpartition("-")[2]) if "-" in name else 1)
 
 
 def open_side(folder: Path, place: str, scores: dict[tuple[str, str], tuple[float, str]]) -> Side:

@@ -23,8 +23,8 @@ SLIGHTLY = ["Bonjour, comment allez-vous\u00a0!", *REFERENCES[1:]]
 
 def evaluated(folder, hypotheses, references=(REFERENCES,), sources=SOURCES, **options):
     """A run folder with an evaluation of these translations."""
-    texts = [SimpleNamespace(text=text, candidates=[]) for text in hypotheses]
-    translator = SimpleNamespace(translate=lambda *_: texts)
+    texts = [SimpleNamespace(text=text, candidates=[], flag=None) for text in hypotheses]
+    translator = SimpleNamespace(translate=lambda *_: texts, models=[None])
     given = {"test": "test", "beam": 5, "bootstrap": 1, **options}
     decoding, place = DecodingConfig(beam=given.pop("beam")), given.pop("test")
     evaluate(translator, sources, references, decoding, folder / "evaluation" / place, **given)
