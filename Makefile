@@ -2,6 +2,7 @@
 #   ARGS="..."  is handed on to the command:   make train ARGS="model=small training.max_minutes=20"
 #   TEXT="..."  is the sentence to translate:  make translate TEXT="Hello, how are you?"
 #   RUN=name    is the run to selfcheck:       make selfcheck RUN=my-run ARGS="--sentences 1000"
+#   NPROC=2     is how many processes train-distributed starts on this machine
 #   REFERENCE=pairs.tsv  is a corpus that data-check looks for repetitions from
 #   TORCH=cpu   takes PyTorch's small CPU build instead of the CUDA one (Linux laptops)
 
@@ -14,6 +15,7 @@ READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
 READY_PEERS := $(VENV)/.ready-peers
 SEQ2SEQ := $(BIN)/seq2seq
+NPROC ?= 2
 TORCH ?= default
 TORCH_CPU_INDEX ?= https://download.pytorch.org/whl/cpu
 
@@ -21,11 +23,11 @@ TORCH_CPU_INDEX ?= https://download.pytorch.org/whl/cpu
 override TEXT := $(value TEXT)
 export TEXT
 
-.PHONY: help setup train evaluate translate report tensorboard bench-train selfcheck bench-decode \
-	data-check test check format clean
+.PHONY: help setup train train-distributed evaluate translate report tensorboard bench-train \
+	selfcheck bench-decode data-check test check format clean
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 26
 
 setup: $(READY) $(READY_DEV) ## create .venv with everything pinned by constraints.txt
 
@@ -48,6 +50,9 @@ $(READY_PEERS): $(READY)
 
 train: $(READY) ## train on the starter corpus, or as ARGS say
 	@$(SEQ2SEQ) train $(ARGS)
+
+train-distributed: $(READY) ## the same in NPROC processes, one for each GPU or core
+	@$(BIN)/torchrun --standalone --nproc-per-node=$(NPROC) --no-python $(SEQ2SEQ) train $(ARGS)
 
 evaluate: $(READY) ## score the latest run on its test set, or as ARGS say
 	@$(SEQ2SEQ) evaluate $(ARGS)

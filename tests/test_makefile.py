@@ -10,8 +10,8 @@ from tests.conftest import REPOSITORY
 
 SHOW = "import json, sys; print(json.dumps(sys.argv[1:], ensure_ascii=False))"
 TARGETS = (
-    "setup", "train", "evaluate", "translate", "report", "tensorboard", "bench-train", "selfcheck",
-    "bench-decode", "data-check", "test", "check", "format", "clean",
+    "setup", "train", "train-distributed", "evaluate", "translate", "report", "tensorboard",
+    "bench-train", "selfcheck", "bench-decode", "data-check", "test", "check", "format", "clean",
 )  # fmt: skip
 
 
@@ -73,6 +73,14 @@ def test_the_benchmark_of_decoding_takes_args_and_only_a_peer_is_installed():
     assert plan.strip().endswith("bench_decoding.py --beams 5")
     assert "[peers]" not in plan
     assert "[peers]" in make("-n", "bench-decode", "ARGS=--peer", "READY_PEERS=peers")
+
+
+def test_torchrun_starts_as_many_processes_as_wished():
+    plan = make("-n", "train-distributed", "NPROC=3", "BIN=bin", "ARGS=name=x seed=2")
+    assert plan.split() == [
+        "bin/torchrun", "--standalone", "--nproc-per-node=3", "--no-python", "bin/seq2seq", "train",
+        "name=x", "seed=2",
+    ]  # fmt: skip
 
 
 def test_the_corpus_check_takes_a_reference_and_args():

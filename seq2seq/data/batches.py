@@ -214,22 +214,18 @@ class BatchStream:
             ids = self.ids[rows]
             return Batch.from_ids(ids["src_ids"], ids["tgt_ids"])
         pairs = self.pairs[rows]
-        src, tgt = (
-            [
-                self._pieces(text, f"{self.seed} {epoch} {row} {column}")
-                for row, text in zip(rows.tolist(), pairs[column], strict=True)
-            ]
-            for column in ("src", "tgt")
-        )
+        seeds = (f"{self.seed} {epoch} {row}" for row in rows.tolist())
+        drawn = map(self._pieces, pairs["src"], pairs["tgt"], seeds)
+        src, tgt = map(list, zip(*drawn, strict=True))
         src_ids, tgt_ids = ([self.tokenizer.ids(row) for row in side] for side in (src, tgt))
         lesson = None if guide is None else guide.targets(rows, src, tgt)
         return Batch.from_ids(src_ids, tgt_ids, lesson)
 
-    def _pieces(self, text: str, seed: str) -> list[str]:
-        """A text as pieces, drawn by a seed of its own: nobody's share changes another's."""
-        texts = [normalize(text, self.cleaning)]
-        pieces = self.tokenizer.split(texts, sampling=self.sampling, seed=seed)[0]
-        return pieces[: self.max_length - 1]
+    def _pieces(self, src: str, tgt: str, seed: str) -> list[list[str]]:
+        """A pair as pieces, drawn by a seed of its own: no process's share changes another's."""
+        texts = [normalize(text, self.cleaning) for text in (src, tgt)]
+        pieces = self.tokenizer.split(texts, sampling=self.sampling, seed=seed)
+        return [sentence[: self.max_length - 1] for sentence in pieces]
 
 
 def _lengths(dataset: Dataset, column: str) -> np.ndarray:

@@ -18,6 +18,16 @@ Parts = dict[str, nn.Module | torch.optim.Optimizer]
 DAMAGE = (RuntimeError, KeyError, ValueError, TypeError, EOFError, pickle.UnpicklingError)
 
 
+@dataclass(frozen=True)
+class StepStats:
+    """Sums of one update, in nats, and the norm of its gradient before clipping."""
+
+    loss: float
+    nll: float
+    tokens: int
+    grad_norm: float
+
+
 @dataclass
 class Progress:
     """How far training is: counters only.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ from matplotlib.figure import Figure
 from torch.utils.tensorboard import SummaryWriter
 from torch.utils.tensorboard.summary import hparams
 from tqdm import tqdm
+
+from seq2seq.training.checkpoint import Progress, StepStats
 
 
 def lines_until(path: Path, step: int) -> list[str]:
@@ -41,6 +44,33 @@ class Log:
         for name, value in values.items():
             self.board.add_scalar(name, value, step)
 
+    def update(
+        self, progress: Progress, stats: StepStats, learning_rate: float, every: int
+    ) -> None:
+        """Add an update to the window, write a line every so many steps, and move the bar."""
+        progress.tokens += stats.tokens
+        loss, nll, tokens = progress.window
+        loss, nll, tokens = loss + stats.loss, nll + stats.nll, tokens + stats.tokens
+        speed = progress.tokens / progress.step_seconds
+        if progress.step % every == 0:
+            self.scalars(
+                progress.step,
+                {
+                    "train/loss": loss / tokens,
+                    "train/perplexity": math.exp(min(nll / tokens, 100)),
+                    "train/learning_rate": learning_rate,
+                    "train/gradient_norm": stats.grad_norm,
+                    "train/tokens_per_second": speed,
+                },
+            )
+            progress.window = (0.0, 0.0, 0)
+        else:
+            progress.window = (loss, nll, tokens)
+        self.bar.total = progress.total_steps
+        note = f"loss {loss / tokens:.3f}, {speed:,.0f} tokens/s"
+        self.bar.set_postfix_str(note, refresh=False)
+        self.bar.update(progress.step - self.bar.n)
+
     def table(self, step: int, name: str, header: list[str], rows: list[list[str]]) -> None:
         """Show a table of texts in TensorBoard's text tab."""
         lines = [header, ["---"] * len(header), *rows]
@@ -61,12 +91,6 @@ class Log:
             self.board.file_writer.add_summary(summary)
         for name, value in metrics.items():
             self.board.add_scalar(name, value, 0)
-
-    def advance(self, step: int, total_steps: int | None, note: str) -> None:
-        """Move the progress bar."""
-        self.bar.total = total_steps
-        self.bar.set_postfix_str(note, refresh=False)
-        self.bar.update(step - self.bar.n)
 
     def say(self, line: str) -> None:
         """Print a line above the progress bar."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 import signal
 import time
-from dataclasses import dataclass
 from types import FrameType
 from typing import cast
 
@@ -27,7 +26,7 @@ from seq2seq.model.transformer import Transformer
 from seq2seq.options import flatten, to_plain
 from seq2seq.run import Run
 from seq2seq.training.budget import affordable_steps
-from seq2seq.training.checkpoint import Progress, load_checkpoint, save_checkpoint
+from seq2seq.training.checkpoint import Progress, StepStats, load_checkpoint, save_checkpoint
 from seq2seq.training.distributed import ALONE, World
 from seq2seq.training.log import Log
 from seq2seq.training.loss import LossSum, guided_alignment_loss, smoothed_cross_entropy
@@ -36,16 +35,6 @@ from seq2seq.training.validation import Validator
 from seq2seq.translator import Translator
 
 GUIDED_HEAD = 0  # any is as good as another before training
-
-
-@dataclass(frozen=True)
-class StepStats:
-    """Sums of one update, in nats, and the norm of its gradient before clipping."""
-
-    loss: float
-    nll: float
-    tokens: int
-    grad_norm: float
 
 
 class Trainer:
@@ -174,7 +163,8 @@ class Trainer:
             state.seconds += seconds
             state.step_seconds += seconds
             if self.world.main:
-                self._log_step(stats)
+                rate = self.optimizers["adamw"].param_groups[0]["lr"]
+                self.log.update(state, stats, rate, options.log_every_steps)
 
     def description(self) -> str:
         """What is going to be trained on what, in a line."""
@@ -293,31 +283,6 @@ class Trainer:
 
     def _due(self, every: int, last: bool) -> bool:
         return last or (self.progress.step > 0 and self.progress.step % every == 0)
-
-    def _log_step(self, stats: StepStats) -> None:
-        """Add up the window, write a line when it is full, and move the bar."""
-        state = self.progress
-        state.tokens += stats.tokens
-        loss, nll, tokens = state.window
-        loss, nll, tokens = loss + stats.loss, nll + stats.nll, tokens + stats.tokens
-        speed = state.tokens / state.step_seconds
-        if state.step % self.options.log_every_steps == 0:
-            self.log.scalars(
-                state.step,
-                {
-                    "train/loss": loss / tokens,
-                    "train/perplexity": math.exp(min(nll / tokens, 100)),
-                    "train/learning_rate": self.optimizers["adamw"].param_groups[0]["lr"],
-                    "train/gradient_norm": stats.grad_norm,
-                    "train/tokens_per_second": speed,
-                },
-            )
-            state.window = (0.0, 0.0, 0)
-        else:
-            state.window = (loss, nll, tokens)
-        self.log.advance(
-            state.step, state.total_steps, f"loss {loss / tokens:.3f}, {speed:,.0f} tokens/s"
-        )
 
     def _interrupt(self, _number: int, _frame: FrameType | None) -> None:
         if self.interrupted and self.world.size == 1:  # asked twice: not even a checkpoint

@@ -58,7 +58,7 @@ class _ChunkedCrossEntropy(torch.autograd.Function):
         rows = CPU_ROWS if hidden_ND.device.type == "cpu" else GPU_ROWS
         vocab, wanted = len(table_VD), any(ctx.needs_input_grad)
         grad_hidden_ND, grad_table_VD = torch.empty_like(hidden_ND), torch.zeros_like(table_VD)
-        loss = nll = torch.zeros((), dtype=table_VD.dtype, device=table_VD.device)
+        loss, nll = table_VD.new_zeros(()), table_VD.new_zeros(())
         for start in range(0, len(hidden_ND), rows):
             chunk_RD = hidden_ND[start : start + rows]
             targets_R1 = targets_N[start : start + rows, None]

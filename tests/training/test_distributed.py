@@ -1,4 +1,4 @@
-"""Two processes train as one does, stop together, and resume exactly."""
+"""Several processes train as one does, stop together, and resume exactly."""
 
 import json
 import os
@@ -14,17 +14,18 @@ from safetensors.torch import load_file
 
 from seq2seq.config import Device
 from seq2seq.training.distributed import ALONE, joined
-from tests.training.conftest import COMMAND, ENVIRONMENT, OPTIONS, TINY, seq2seq
+from tests.training.conftest import ENVIRONMENT, OPTIONS, TINY, seq2seq
 from tests.training.test_resume import assert_same_run
 
-TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2",
-            "--no-python", *COMMAND]  # fmt: skip
+BIN = Path(sys.executable).parent
 
 
-def start(folder: Path, *options: str) -> subprocess.Popen[str]:
-    """Train in two processes."""
+def start(folder: Path, processes: int, *options: str) -> subprocess.Popen[str]:
+    """Train in several processes, by the command of the README."""
+    command = [BIN / "torchrun", "--standalone", f"--nproc-per-node={processes}", "--no-python",
+               BIN / "seq2seq", "train", *options]  # fmt: skip
     return subprocess.Popen(
-        [*TORCHRUN, "train", *options], cwd=folder, env=ENVIRONMENT, text=True,
+        command, cwd=folder, env=ENVIRONMENT, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
 
@@ -38,7 +39,7 @@ def finish(process: subprocess.Popen[str]) -> tuple[str, str]:
 
 
 def strike(process: subprocess.Popen[str], run: Path, number: int, *, after_step: int) -> None:
-    """Send a signal to the second process once this sitting has logged ``after_step``."""
+    """Send a signal to the last process once this sitting has logged ``after_step``."""
     metrics, begun = run / "metrics.jsonl", time.time()
     while process.poll() is None:
         fresh = metrics.exists() and metrics.stat().st_mtime > begun
@@ -47,9 +48,8 @@ def strike(process: subprocess.Popen[str], run: Path, number: int, *, after_step
             break
         time.sleep(0.002)
     found = subprocess.run(["pgrep", "-P", str(process.pid)], capture_output=True, text=True)
-    first, second = sorted(map(int, found.stdout.split()))
-    assert first != second
-    os.kill(second, number)
+    assert len(found.stdout.split()) == 3
+    os.kill(max(map(int, found.stdout.split())), number)
 
 
 def losses(run: Path) -> list[float]:
@@ -85,7 +85,7 @@ def test_two_processes_have_the_losses_and_the_weights_of_one(toy_folder):
     runs = toy_folder / "runs"
     alone = seq2seq(toy_folder, "train", "name=alone", *options)
     assert alone.returncode == 0, alone.stderr
-    pair = start(toy_folder, "name=pair", *options)
+    pair = start(toy_folder, 2, "name=pair", *options)
     stdout, stderr = finish(pair)
     assert pair.returncode == 0, stderr
     assert stdout.count("pair: ") == 1  # the main process alone has a say
@@ -97,26 +97,29 @@ def test_two_processes_have_the_losses_and_the_weights_of_one(toy_folder):
 
 
 def test_stopped_and_resumed_processes_end_as_if_uninterrupted(toy_folder):
-    """One is killed, then one is asked to stop: all stop, and go on to the same bits."""
+    """One is killed, then one is asked to stop: all stop, and go on to the same bits.
+
+    There are three, since the order of a sum matters from three numbers on.
+    """
     options = [*OPTIONS, "training.max_steps=32"]
     runs = toy_folder / "runs"
-    untouched = start(toy_folder, "name=together", *options)
+    untouched = start(toy_folder, 3, "name=together", *options)
     _, stderr = finish(untouched)
     assert untouched.returncode == 0, stderr
 
-    process = start(toy_folder, "name=struck", *options)
+    process = start(toy_folder, 3, "name=struck", *options)
     strike(process, runs / "struck", signal.SIGKILL, after_step=9)
     _, stderr = finish(process)
     assert process.returncode != 0
     assert "exitcode  : -9" in stderr  # torchrun names the one that was killed
-    assert stderr.count("another process ended") == 1
+    assert stderr.count("another process ended") == 2
 
     alone = seq2seq(toy_folder, "train", "name=struck", "resume=true")
     assert alone.returncode == 2
     assert len(alone.stderr.strip().splitlines()) == 1
-    assert "trained by 2 process(es)" in alone.stderr
+    assert "trained by 3 process(es)" in alone.stderr
 
-    process = start(toy_folder, "name=struck", "resume=true")
+    process = start(toy_folder, 3, "name=struck", "resume=true")
     strike(process, runs / "struck", signal.SIGTERM, after_step=15)
     _, stderr = finish(process)
     assert process.returncode != 0
@@ -124,7 +127,7 @@ def test_stopped_and_resumed_processes_end_as_if_uninterrupted(toy_folder):
     step = torch.load(runs / "struck" / "checkpoint.pt", weights_only=True)["progress"]["step"]
     assert 15 <= step < 32
 
-    process = start(toy_folder, "name=struck", "resume=true")
+    process = start(toy_folder, 3, "name=struck", "resume=true")
     _, stderr = finish(process)
     assert process.returncode == 0, stderr
     assert_same_run(runs / "struck", runs / "together")
