@@ -52,6 +52,8 @@ def test_each_engine_names_the_other_for_a_folder_that_is_not_its_own(exports):
     assert "--engine ctranslate2" in refusal(done)
     done = seq2seq(exports, "translate", "--engine", "ctranslate2", "--run", "small", SOURCE)
     assert "seq2seq export" in refusal(done)
+    twice = ("--engine", "ctranslate2", "--run", "exported", "--run", "exported")
+    assert "takes one run" in refusal(seq2seq(exports, "translate", *twice, SOURCE))
 
 
 def test_what_cannot_be_exported_is_refused_and_nothing_is_written(exports):

@@ -81,6 +81,18 @@ def test_too_long_and_undecoded_texts_are_refused_with_their_number(theirs):
         theirs.translate(["caf\udce9"])
 
 
+def test_what_ctranslate2_cannot_do_is_refused_by_name(theirs):
+    for name, options in [
+        ("samples=3", DecodingConfig(samples=3)),
+        ("mbr=True", DecodingConfig(mbr=True)),
+        ("min_length=5", DecodingConfig(min_length=5)),
+    ]:
+        with pytest.raises(UserError, match=f"^{name} is not an option of --engine ctranslate2$"):
+            theirs.translate(SOURCES, options)
+    with pytest.raises(UserError, match="^a forced beginning is not an option"):
+        theirs.translate(SOURCES, prefixes=["Bonjour"] * len(SOURCES))
+
+
 def test_what_cannot_be_opened_is_refused(run, exported, tmp_path):
     def refusal(*arguments, **options):
         with pytest.raises(UserError) as error:

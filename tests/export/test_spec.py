@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from seq2seq.config import DecodingConfig, ModelConfig
+from seq2seq.config import DecodingConfig, LengthPenalty, ModelConfig
 from seq2seq.data.batches import Batch
 from seq2seq.errors import UserError
 from seq2seq.options import option
@@ -47,6 +47,7 @@ def test_every_log_probability_of_forced_targets_is_the_same(ours, theirs, token
 def test_greedy_translations_and_their_scores_are_the_same(ours, theirs):
     same_best(ours, theirs, GREEDY)
     same_best(ours, theirs, DecodingConfig(beam=1, max_length=3, length_penalty=1.5))
+    same_best(ours, theirs, DecodingConfig(beam=1, penalty=LengthPenalty.length))
 
 
 @pytest.mark.parametrize("length_penalty", [0.0, 0.6])
