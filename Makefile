@@ -72,7 +72,7 @@ bench-train: $(if $(findstring --peer,$(ARGS)),$(READY_PEERS),$(READY)) ## measu
 selfcheck: $(READY) ## prove that decoding with RUN (or the latest run) is exact
 	@$(SEQ2SEQ) selfcheck $(if $(RUN),--run "$(RUN)") $(ARGS)
 
-bench-decode: $(if $(findstring --peer,$(ARGS)),$(READY_PEERS),$(READY)) ## measure the speed of decoding (ARGS="--peer": MarianMT beside it)
+bench-decode: $(if $(findstring --peer,$(ARGS)),$(READY_PEERS),$(READY)) ## measure the speed of decoding (ARGS="--peer": other engines beside it)
 	@$(BIN)/python scripts/bench_decoding.py $(ARGS)
 
 data-check: $(READY_DEV) ## check the starter corpus

@@ -7,7 +7,7 @@ Engines take turns on the same sentences (ours, peer, ours, peer, …); text is 
 
     python scripts/bench_decoding.py
     python scripts/bench_decoding.py --peer --batches 64 --json speed.json
-    python scripts/bench_decoding.py --run latest
+    python scripts/bench_decoding.py --run latest --peer
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import random
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -27,7 +28,7 @@ from typing import Any
 
 import torch
 import yaml
-from bench_decoding_peers import Engine, Marian
+from bench_decoding_peers import Engine, peers
 from bench_machine import machine
 from torch import Tensor
 
@@ -120,7 +121,8 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         if options.json and options.json.exists():
             raise UserError(f"{options.json} exists already: name another file, or remove it")
-        result = bench(options)
+        with tempfile.TemporaryDirectory() as folder:
+            result = bench(options, Path(folder))
         print("\n".join(table(result)))
         if options.json:
             options.json.write_text(json.dumps(result, indent=1), "utf-8")
@@ -144,7 +146,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--sentences", type=int, default=1000, help="most sentences in a turn")
     parser.add_argument("--turns", type=int, default=3, help="turns of each engine")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
-    parser.add_argument("--peer", action="store_true", help="measure MarianMT beside it")
+    parser.add_argument("--peer", action="store_true", help="measure other engines beside it")
     parser.add_argument("--device", choices=[d.value for d in Device], default="auto")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write everything to a new file")
     options = parser.parse_args(arguments)
@@ -153,12 +155,10 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
         parser.error("numbers must be at least 1")
     if options.file and not options.run:
         parser.error("--file is translated by a run: add --run")
-    if options.peer and options.run:
-        parser.error("--peer is for random weights: MarianMT cannot take those of a run")
     return options
 
 
-def bench(options: argparse.Namespace) -> dict[str, Any]:
+def bench(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
     """Measure everything; the result is plain numbers and texts."""
     torch.set_num_threads(options.threads)
     device = pick_device(Device(options.device))
@@ -176,8 +176,14 @@ def bench(options: argparse.Namespace) -> dict[str, Any]:
         ours.decode(spread(sources, batch), beam, batch)
     peak = peak_memory_bytes(device)
     engines: list[Engine] = [ours]
+    exported = None
     if options.peer:
-        engines.append(Marian.like(model, options.length))
+        if options.run:
+            from seq2seq.export.spec import export_ctranslate2
+
+            exported = folder / "exported"
+            export_ctranslate2(run, ours.translator, exported)
+        engines += peers(model, ours.length, options.threads, folder)
     speeds: list[Speed] = []
     for beam, batch in cells:
         chosen = spread(sources, min(options.sentences, MOST_BATCHES * batch))
@@ -190,7 +196,7 @@ def bench(options: argparse.Namespace) -> dict[str, Any]:
         "speeds": [asdict(speed) for speed in speeds],
         "loaded_bytes": loaded,
         "peak_bytes": peak,
-        "cold_start_seconds": cold_starts(run, options.turns) if options.run else {},
+        "cold_start_seconds": cold_starts(run, options.turns, exported) if options.run else {},
     }
 
 
@@ -281,12 +287,16 @@ def speed(name: str, beam: int, batch: int, turns: list[Turn], ours: list[Turn])
     )
 
 
-def cold_starts(run: Run, turns: int) -> dict[str, float]:
+def cold_starts(run: Run, turns: int, exported: Path | None) -> dict[str, float]:
     """Median seconds of a command that translates one sentence, and of what it imports."""
+    translate = [*COMMAND, "translate", "Hello!", "--run"]
     commands = {
         'python -c "import torch"': [sys.executable, "-c", "import torch"],
-        "seq2seq translate": [*COMMAND, "translate", "--run", str(run.folder), "Hello!"],
+        "seq2seq translate": [*translate, str(run.folder)],
     }
+    if exported:
+        engine = ["--engine", "ctranslate2"]
+        commands["seq2seq translate --engine ctranslate2"] = [*translate, str(exported), *engine]
     seconds: dict[str, list[float]] = {name: [] for name in commands}
     for _ in range(turns):
         for name, command in commands.items():

@@ -6,10 +6,15 @@ import sys
 import bench_decoding
 import pytest
 from bench_decoding import Turn, random_sources, speed, spread
+from bench_decoding_peers import converted
 
+from seq2seq.config import DecodingConfig
 from seq2seq.data.tokenizer import EOS_ID
+from seq2seq.translator import Translator
 from tests.conftest import PAIRS
 
+SOURCES = [src for src, _ in PAIRS]
+GREEDY = DecodingConfig(beam=1)
 TOY = ["--batches", "1", "3", "--sentences", "4", "--turns", "2", "--threads", "1"]
 RANDOM = [*TOY, "--model", "tiny", "--vocab-size", "50", "--length", "3", "--device", "cpu"]
 
@@ -48,16 +53,33 @@ def test_a_run_translates_a_file_until_its_sentences_end(tmp_path, run_folder, c
     assert "cold start of seq2seq translate" in capsys.readouterr().out
 
 
-def test_a_peer_of_the_same_shape_writes_as_much_in_turn(tmp_path, capsys):
+def test_peers_of_the_same_shape_write_as_much_in_turn(tmp_path, capsys):
     pytest.importorskip("transformers")
-    result = measured(tmp_path, *RANDOM, "--peer")
-    ours, peer = result["speeds"][:2]
-    assert peer["engine"].startswith("MarianMT")
-    assert peer["tokens_per_second"] == pytest.approx(3 * peer["sentences_per_second"])
-    expected = [o / p for o, p in zip(ours["turns"], peer["turns"], strict=True)]
-    assert peer["ours_is"] == pytest.approx(expected)
+    pytest.importorskip("ctranslate2")
+    result = measured(tmp_path, *RANDOM, "--threads", "2", "--peer")
+    ours, *peers = result["speeds"][:6]
+    assert peers[0]["engine"].startswith("MarianMT")
+    assert [peer["engine"].removeprefix("CTranslate2 ") for peer in peers[1:]] == [
+        "float32, 1 x 2 threads", "float32, 2 x 1 threads",
+        "int8, 1 x 2 threads", "int8, 2 x 1 threads",
+    ]  # fmt: skip
+    for peer in peers:
+        assert peer["tokens_per_second"] == pytest.approx(3 * peer["sentences_per_second"])
+        expected = [o / p for o, p in zip(ours["turns"], peer["turns"], strict=True)]
+        assert peer["ours_is"] == pytest.approx(expected)
     assert ours["ours_is"] == []
     assert " x " in capsys.readouterr().out
+
+
+def test_the_peer_of_a_run_writes_what_we_write(tmp_path, run_folder):
+    pytest.importorskip("ctranslate2")
+    translator = Translator.load(str(run_folder), device="cpu")
+    ends = [t.src for t in translator.translate(SOURCES, GREEDY) if t.candidates[0].finished]
+    ours = bench_decoding.Ours(translator, None)
+    theirs = converted(translator.model, None, 1, tmp_path)[0]
+    ids = translator.encode(ends)
+    assert len(ids) >= 2
+    assert theirs.decode(ids, 1, 2) == ours.decode(ids, 1, 2)
 
 
 def test_without_transformers_a_peer_is_refused(tmp_path, monkeypatch, capsys):
@@ -98,7 +120,6 @@ def test_fewer_sentences_are_spread_over_all_lengths():
         (["--model", "tinny"], "choose base, small, tiny"),
         (["--run", "nowhere"], "no run 'nowhere'"),
         (["--file", "x.en"], "add --run"),
-        (["--run", "x", "--peer"], "cannot take those of a run"),
         (["--beams", "0"], "at least 1"),
     ],
 )

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
@@ -27,11 +28,15 @@ from seq2seq.search.lengths import penalty_of
 from seq2seq.translation import Candidate
 from seq2seq.translator import Translator
 
+if TYPE_CHECKING:  # CTranslate2 need not be installed
+    from seq2seq.export.engine import CTranslate2Translator
+
 BEAM = DecodingConfig()
 GREEDY = replace(BEAM, beam=1)
 ROWS = 16  # sentences in a batch: all their logits are held at once
 ROUNDING = {torch.float64: 1e-9, torch.float32: 1e-4}  # of log-probabilities and scores
 IDENTICAL = {torch.float64: 1.0, torch.float32: 0.999}  # share of the translations
+EXPORTED, EXPORTED_IDENTICAL = 1e-3, 0.995  # the same of another engine's arithmetic
 
 
 @dataclass(frozen=True)
@@ -192,6 +197,14 @@ def scores_are_those_of_forced_decoding(subject: Subject, search: DecodingConfig
     return differing(f"score = forced decoding, {name(search)}", subject, gaps)
 
 
+def the_exported_model_agrees(subject: Subject, exported: CTranslate2Translator) -> Check:
+    """Our search with our kernels, or CTranslate2 on the exported weights: both in float32."""
+    found = exported.translate(subject.texts, GREEDY)
+    best = [translation.candidates[0] for translation in found]
+    check = translations("exported = ours, greedy", subject, subject.greedy, best)
+    return replace(check, allowed=EXPORTED, required=EXPORTED_IDENTICAL)
+
+
 PROMISES: list[Callable[[Subject], Check]] = [
     cached_steps_equal_one_pass,
     padding_changes_nothing,
@@ -207,12 +220,15 @@ PROMISES_OF_BOTH_SEARCHES: list[Callable[[Subject, DecodingConfig], Check]] = [
 
 
 @torch.inference_mode()
-def selfcheck(translator: Translator, texts: list[str]) -> list[Check]:
+def selfcheck(
+    translator: Translator, texts: list[str], exported: CTranslate2Translator | None = None
+) -> list[Check]:
     """Check every promise in float64 and in float32.
 
     Args:
         translator: A model in float32.
         texts: Sentences; blank ones are left out.
+        exported: The same model, exported for CTranslate2.
 
     Raises:
         UserError: A text is longer than the model can read.
@@ -224,7 +240,7 @@ def selfcheck(translator: Translator, texts: list[str]) -> list[Check]:
         checks += [promise(subject) for promise in PROMISES]
         for promise in PROMISES_OF_BOTH_SEARCHES:
             checks += [promise(subject, search) for search in (GREEDY, BEAM)]
-    return checks
+    return [*checks, the_exported_model_agrees(subject, exported)] if exported else checks
 
 
 def in_float64(translator: Translator) -> Translator:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import tempfile
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +13,9 @@ from seq2seq.config import Device
 from seq2seq.errors import UserError
 
 if TYPE_CHECKING:
+    from seq2seq.export.engine import CTranslate2Translator
     from seq2seq.run import Run
+    from seq2seq.translator import Translator
 
 BUILT_IN = [
     "Yes.",
@@ -47,7 +50,8 @@ def main(arguments: list[str]) -> None:
     else:
         texts, origin = own_sentences(run, given.sentences)
     print(f"{run.folder.name}, {len(texts)} sentences: {origin}\n")
-    checks = selfcheck(translator, texts)
+    with tempfile.TemporaryDirectory() as folder:
+        checks = selfcheck(translator, texts, exported(run, translator, Path(folder) / "exported"))
     print(table(checks))
     broken = sum(not check.kept for check in checks)
     print(
@@ -68,13 +72,27 @@ def own_sentences(run: Run, count: int) -> tuple[list[str], str]:
     return texts[:count], f"validation set of {run.config.data.name}"
 
 
+def exported(run: Run, translator: Translator, folder: Path) -> CTranslate2Translator | None:
+    """The run in CTranslate2, if that is installed and knows such a model."""
+    try:
+        from seq2seq.export.engine import CTranslate2Translator
+        from seq2seq.export.spec import export_ctranslate2
+
+        export_ctranslate2(run, translator, folder)
+        return CTranslate2Translator.load(str(folder), device=translator.device.type)
+    except UserError as error:
+        print(f"exported = ours is not checked: {error}\n")
+        return None
+
+
 def build_parser() -> argparse.ArgumentParser:
     """The command line."""
     parser = argparse.ArgumentParser(
         prog="seq2seq selfcheck",
         description="Prove on a trained run that decoding is exact: cached steps equal the full "
         "forward pass, batches, order and padding change nothing, scores are what forced decoding "
-        "gives. Prints the largest difference of each check; the exit code is 1 if one fails.",
+        "gives, and the exported model translates alike. Prints the largest difference of each "
+        "check; the exit code is 1 if one fails.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     parser.add_argument("--run", default="latest", help="name or folder of the run")

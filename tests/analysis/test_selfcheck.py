@@ -10,6 +10,7 @@ import torch
 from seq2seq.analysis import selfcheck as module
 from seq2seq.analysis.selfcheck import Check, selfcheck, table, translations
 from seq2seq.model import attention, transformer
+from seq2seq.run import Run
 from seq2seq.search import beam
 from seq2seq.translator import Translator
 from tests.conftest import PAIRS
@@ -147,6 +148,23 @@ def test_a_broken_promise_names_itself_alone(translator):
     """Not everything breaks with everything."""
     with replaced(attention, "attend", open_path_unscaled):
         assert broken(selfcheck(translator, TEXTS)) == {"fused = open attention"}
+
+
+def test_an_exported_model_that_is_another_is_found(run_folder, translator, tmp_path):
+    pytest.importorskip("ctranslate2")
+    from seq2seq.export.engine import CTranslate2Translator
+    from seq2seq.export.spec import export_ctranslate2
+
+    run = Run.open(run_folder)
+    export_ctranslate2(run, translator, tmp_path / "same")
+    with torch.no_grad():
+        other = Translator.load(str(run_folder), device="cpu")
+        other.model.decoder.blocks[0].cross_attention.query.weight *= 2
+    export_ctranslate2(run, other, tmp_path / "other")
+    for name, kept in (("same", True), ("other", False)):
+        exported = CTranslate2Translator.load(str(tmp_path / name), device="cpu")
+        check = selfcheck(translator, TEXTS, exported)[-1]
+        assert (check.promise, check.kept) == ("exported = ours, greedy", kept)
 
 
 @pytest.mark.parametrize(

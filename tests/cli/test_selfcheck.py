@@ -1,5 +1,7 @@
 """``seq2seq selfcheck``: which sentences it takes, what it prints, and its exit code."""
 
+import sys
+
 import pytest
 
 from seq2seq.cli import selfcheck
@@ -29,21 +31,33 @@ def file(tmp_path):
 
 
 def test_a_sound_run_is_said_to_keep_its_promises(run_folder, file, capsys):
+    pytest.importorskip("ctranslate2")
     assert call(run_folder, "--file", str(file), "--sentences", "3") == 0
     printed = capsys.readouterr().out
     assert printed.startswith(f"untrained, 3 sentences: {file}\n")
-    assert printed.count(" ok\n") == 22
+    assert printed.count(" ok\n") == 23
     assert printed.endswith("all promises are kept\n")
 
 
+def test_without_ctranslate2_the_rest_is_checked(run_folder, file, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "ctranslate2", None)
+    for name in [name for name in sys.modules if name.startswith("seq2seq.export.")]:
+        monkeypatch.delitem(sys.modules, name)
+    assert call(run_folder, "--file", str(file), "--sentences", "3") == 0
+    printed = capsys.readouterr().out
+    assert "exported = ours is not checked: CTranslate2 is not installed" in printed
+    assert printed.count(" ok\n") == 22
+
+
 def test_a_broken_one_exits_with_1(run_folder, file, capsys, monkeypatch):
+    pytest.importorskip("ctranslate2")
     step = Embedding.step
     monkeypatch.setattr(Embedding, "step", lambda self, ids, at: step(self, ids, at + 1))
     assert call(run_folder, "--file", str(file), "--sentences", "3") == 1
     printed = capsys.readouterr().out
     broken = printed.count(" BROKEN\n")
     assert broken >= 6
-    assert printed.endswith(f"{broken} of 22 promises are broken\n")
+    assert printed.endswith(f"{broken} of 23 promises are broken\n")
 
 
 def test_without_a_corpus_there_are_built_in_sentences(run_folder, monkeypatch, tmp_path):
