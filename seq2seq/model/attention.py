@@ -18,6 +18,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+FEW_QUERIES = 8  # that one sentence asks at a time
+
 
 @dataclass(frozen=True)
 class Attended:
@@ -25,7 +27,8 @@ class Attended:
 
     Attributes:
         output: (B, H, T, K) from ``attend``, (B, T, D) from ``MultiHeadAttention``.
-        weights: (B, H, T, S) float32, before dropout, rows summing to 1; None unless asked for.
+        weights: (B, H, T, S) float32 (of float64 inputs float64), before dropout, rows summing to
+            1; None unless asked for.
     """
 
     output: Tensor
@@ -55,8 +58,9 @@ def attend(
 ) -> Attended:
     """Scaled dot-product attention, softmax(QKᵀ / √K) V (Vaswani et al. 2017, equation 1).
 
-    There are two paths with one meaning: the fused kernel of PyTorch, and, with
-    ``need_weights``, the same computation in the open, which returns the weights as well.
+    There are two paths with one meaning: the fused kernel of PyTorch, and the same computation in
+    the open, which has weights to return. A beam's few queries take the open one on a CPU, where
+    the kernel's preparations cost three times what they need.
 
     Args:
         q_BHTK: Queries.
@@ -68,7 +72,8 @@ def attend(
         need_weights: Return the weights.
     """
     keys, values = memory.keys, memory.values
-    if not need_weights:
+    few = 1 < q_BHTK.shape[2] <= FEW_QUERIES and q_BHTK.device.type == "cpu"
+    if not need_weights and not few:
         return Attended(
             F.scaled_dot_product_attention(
                 q_BHTK, keys, values, attn_mask=mask, dropout_p=dropout, is_causal=causal
@@ -77,14 +82,15 @@ def attend(
     if causal:
         mask = torch.ones(q_BHTK.shape[2], keys.shape[2], dtype=torch.bool, device=keys.device)
         mask = mask.tril()
-    scores_BHTS = (q_BHTK @ keys.mT).float() / math.sqrt(q_BHTK.shape[-1])
+    scores_BHTS = q_BHTK @ keys.mT / math.sqrt(q_BHTK.shape[-1])
+    scores_BHTS = scores_BHTS.to(torch.promote_types(scores_BHTS.dtype, torch.float32))
     if mask is not None:
         scores_BHTS = scores_BHTS.masked_fill(~mask, torch.finfo(scores_BHTS.dtype).min)
     weights_BHTS = scores_BHTS.softmax(dim=-1)
     if mask is not None:
         weights_BHTS = weights_BHTS * mask  # rows with nothing to attend become zeros
     dropped_BHTS = F.dropout(weights_BHTS, dropout).to(values.dtype)
-    return Attended(dropped_BHTS @ values, weights_BHTS)
+    return Attended(dropped_BHTS @ values, weights_BHTS if need_weights else None)
 
 
 class MultiHeadAttention(nn.Module):

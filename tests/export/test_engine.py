@@ -89,7 +89,7 @@ def test_what_ctranslate2_cannot_do_is_refused_by_name(theirs):
     ]:
         with pytest.raises(UserError, match=f"^{name} is not an option of --engine ctranslate2$"):
             theirs.translate(SOURCES, options)
-    with pytest.raises(UserError, match="^a forced beginning is not an option"):
+    with pytest.raises(UserError, match=r"^a forced beginning is not an option"):
         theirs.translate(SOURCES, prefixes=["Bonjour"] * len(SOURCES))
 
 
