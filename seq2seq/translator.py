@@ -266,8 +266,8 @@ def choose(candidates: list[Candidate], options: DecodingConfig) -> list[Candida
     ordered = sorted(candidates, key=lambda candidate: -candidate.score)
     if not options.mbr:
         return ordered
-    log_probs = [candidate.log_probability for candidate in ordered]
-    weights = [1.0] * len(ordered) if options.samples else posterior(log_probs)
+    scores = [candidate.score for candidate in ordered]
+    weights = [1.0] * len(ordered) if options.samples else posterior(scores)
     utilities = expected_utilities([c.text for c in ordered], weights, chrf())
     likeliest = {candidate.text: candidate for candidate in reversed(ordered)}
     ranked = [replace(likeliest[text], utility=utility) for text, utility in utilities.items()]

@@ -385,8 +385,7 @@ def test_minimum_bayes_risk_chooses_what_agrees_most_with_the_candidates(transla
     found = translator.translate(SOURCES, options)
     for t, everything in zip(found, translator.translate(SOURCES, pool), strict=True):
         texts = [c.text for c in everything.candidates]
-        log_probs = [c.log_probability for c in everything.candidates]
-        weights = [1] * 12 if options.samples else np.exp(np.array(log_probs) - max(log_probs))
+        weights = [1] * 12 if options.samples else np.exp([c.score for c in everything.candidates])
         expected = [
             np.average([sentence_chrf([text], [[other]])[0] for other in texts], weights=weights)
             for text in texts

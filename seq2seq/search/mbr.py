@@ -2,7 +2,8 @@
 
 Not the likeliest translation is chosen, but the one of the greatest expected utility, where the
 candidates stand for what the translation might be. With samples the expectation is their plain
-mean (Eikema & Aziz 2022), with an n-best list each counts as its probability in that list.
+mean (Eikema & Aziz 2022). In an n-best list each counts as the exponential of its score, in which
+the length penalty is at work: plain probabilities would favour the short ones again.
 """
 
 from __future__ import annotations
@@ -35,10 +36,10 @@ def expected_utilities(
     return dict(sorted(expected.items(), key=lambda item: -item[1]))
 
 
-def posterior(log_probabilities: Sequence[float]) -> list[float]:
-    """Probabilities in proportion, the greatest of them 1."""
-    best = max(log_probabilities)
-    return [math.exp(value - best) for value in log_probabilities]
+def posterior(scores: Sequence[float]) -> list[float]:
+    """What logarithms stand for, in proportion to the greatest."""
+    best = max(scores)
+    return [math.exp(score - best) for score in scores]
 
 
 def chrf() -> Utility:

@@ -47,7 +47,7 @@ def test_a_single_candidate_is_chosen():
     assert expected_utilities(["a"], [0.5], utility) == {"a": 1.0}
 
 
-def test_the_posterior_of_an_n_best_list_is_in_proportion():
+def test_what_scores_stand_for_is_in_proportion():
     assert posterior([-1000.0, -1001.0]) == pytest.approx([1, 0.36787944])
 
 
