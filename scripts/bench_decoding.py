@@ -315,7 +315,7 @@ def table(result: dict[str, Any]) -> list[str]:
         f"{result['parameters'] / 1e6:.2f} M parameters, weights: {result['weights']}",
         f"memory: {result['peak_bytes'] / 1e6:,.0f} MB at most in decoding, "
         f"{result['loaded_bytes'] / 1e6:,.0f} MB before it",
-        f"\n{'search':8}{'batch':>6}  {'engine':32}{'sentences/s':>12}{'tokens/s':>10}"
+        f"\n{'search':8}{'batch':>6}  {'engine':35}{'sentences/s':>12}{'tokens/s':>10}"
         f"{'ours is':>9}  {'latency ms: median, p95'}",
     ]
     for s in result["speeds"]:
@@ -323,7 +323,7 @@ def table(result: dict[str, Any]) -> list[str]:
         ratio = f"{statistics.median(s['ours_is']):.2f} x" if s["ours_is"] else ""
         latency = "{:.1f}, {:.1f}".format(*s["latency_ms"]) if s["latency_ms"] else ""
         lines.append(
-            f"{search:8}{s['batch']:6}  {s['engine']:32}{s['sentences_per_second']:12,.1f}"
+            f"{search:8}{s['batch']:6}  {s['engine']:35}{s['sentences_per_second']:12,.1f}"
             f"{s['tokens_per_second']:10,.0f}{ratio:>9}  {latency}".rstrip()
         )
     for name, seconds in result["cold_start_seconds"].items():

@@ -5,6 +5,7 @@ import sys
 
 import bench_decoding
 import pytest
+import torch
 from bench_decoding import Turn, random_sources, speed, spread
 from bench_decoding_peers import converted
 
@@ -17,6 +18,14 @@ SOURCES = [src for src, _ in PAIRS]
 GREEDY = DecodingConfig(beam=1)
 TOY = ["--batches", "1", "3", "--sentences", "4", "--turns", "2", "--threads", "1"]
 RANDOM = [*TOY, "--model", "tiny", "--vocab-size", "50", "--length", "3", "--device", "cpu"]
+
+
+@pytest.fixture(autouse=True)
+def threads():
+    """The benchmark sets how many torch uses: leave the other tests theirs."""
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
 
 
 def measured(tmp_path, *arguments):

@@ -15,7 +15,6 @@ from seq2seq.errors import UserError
 if TYPE_CHECKING:
     from seq2seq.export.engine import CTranslate2Translator
     from seq2seq.run import Run
-    from seq2seq.translator import Translator
 
 BUILT_IN = [
     "Yes.",
@@ -51,7 +50,8 @@ def main(arguments: list[str]) -> None:
         texts, origin = own_sentences(run, given.sentences)
     print(f"{run.folder.name}, {len(texts)} sentences: {origin}\n")
     with tempfile.TemporaryDirectory() as folder:
-        checks = selfcheck(translator, texts, exported(run, translator, Path(folder) / "exported"))
+        theirs = exported(run, translator.device.type, Path(folder) / "exported")
+        checks = selfcheck(translator, texts, theirs)
     print(table(checks))
     broken = sum(not check.kept for check in checks)
     print(
@@ -72,14 +72,17 @@ def own_sentences(run: Run, count: int) -> tuple[list[str], str]:
     return texts[:count], f"validation set of {run.config.data.name}"
 
 
-def exported(run: Run, translator: Translator, folder: Path) -> CTranslate2Translator | None:
-    """The run in CTranslate2, if that is installed and knows such a model."""
+def exported(run: Run, device: str, folder: Path) -> CTranslate2Translator | None:
+    """The run in CTranslate2, if that is installed and knows such a model and device."""
+    from seq2seq.device import pick_device
+    from seq2seq.translator import Translator
+
     try:
         from seq2seq.export.engine import CTranslate2Translator
         from seq2seq.export.spec import export_ctranslate2
 
-        export_ctranslate2(run, translator, folder)
-        return CTranslate2Translator.load(str(folder), device=translator.device.type)
+        export_ctranslate2(run, Translator.from_run(run, pick_device(Device.cpu)), folder)
+        return CTranslate2Translator.load(str(folder), device=device)
     except UserError as error:
         print(f"exported = ours is not checked: {error}\n")
         return None
