@@ -27,8 +27,7 @@ class Attended:
 
     Attributes:
         output: (B, H, T, K) from ``attend``, (B, T, D) from ``MultiHeadAttention``.
-        weights: (B, H, T, S) float32 (of float64 inputs float64), before dropout, rows summing to
-            1; None unless asked for.
+        weights: (B, H, T, S) float32, before dropout, rows summing to 1; None unless asked for.
     """
 
     output: Tensor
@@ -90,7 +89,7 @@ def attend(
     if mask is not None:
         weights_BHTS = weights_BHTS * mask  # rows with nothing to attend become zeros
     dropped_BHTS = F.dropout(weights_BHTS, dropout).to(values.dtype)
-    return Attended(dropped_BHTS @ values, weights_BHTS if need_weights else None)
+    return Attended(dropped_BHTS @ values, weights_BHTS.float() if need_weights else None)
 
 
 class MultiHeadAttention(nn.Module):

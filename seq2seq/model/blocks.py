@@ -48,7 +48,7 @@ class FeedForward(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(…, D) to (…, D)."""
-        return self.outer(F.relu(self.inner(x)))
+        return self.outer(F.relu(self.inner(x), inplace=True))
 
 
 class EncoderBlock(nn.Module):

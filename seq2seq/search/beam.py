@@ -151,15 +151,16 @@ def is_done(
     At the length limit, what is live joins the list unfinished.
     """
     written = live.ids_NWT.shape[2]
-    best_N = live.log_probs_NW.max(dim=1).values.tolist()
+    tensors = live.sentence_N, limits_N[live.sentence_N], live.log_probs_NW
     done = []
-    for row, (sentence, best) in enumerate(zip(live.sentence_N.tolist(), best_N, strict=True)):
-        hypotheses, limit = found[sentence], int(limits_N[sentence])
+    for row, (sentence, limit, log_probs) in enumerate(
+        zip(*(t.tolist() for t in tensors), strict=True)
+    ):
+        hypotheses, best = found[sentence], max(log_probs)
         if written >= limit:
-            for beam in (live.log_probs_NW[row] > DEAD).nonzero().flatten().tolist():
-                ids = live.ids_NWT[row, beam].tolist()
-                log_prob = float(live.log_probs_NW[row, beam])
-                hypotheses.append(hypothesis(ids, log_prob, penalty, finished=False))
+            for ids, log_prob in zip(live.ids_NWT[row].tolist(), log_probs, strict=True):
+                if log_prob > DEAD:
+                    hypotheses.append(hypothesis(ids, log_prob, penalty, finished=False))
             done.append(True)
             continue
         scores = sorted((h.score for h in hypotheses), reverse=True)
