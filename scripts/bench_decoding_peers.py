@@ -114,6 +114,7 @@ def converted(
             )
             name = f"CTranslate2 {precision}, {workers} x {each} threads"
             engines.append(CTranslate2(translator, length, name))
+    torch.set_num_threads(threads)  # opening a model has changed PyTorch's, too
     return engines
 
 

@@ -77,6 +77,7 @@ def test_peers_of_the_same_shape_write_as_much_in_turn(tmp_path, capsys):
         expected = [o / p for o, p in zip(ours["turns"], peer["turns"], strict=True)]
         assert peer["ours_is"] == pytest.approx(expected)
     assert ours["ours_is"] == []
+    assert result["machine"]["threads"] == 2  # ours had as many all the time
     assert " x " in capsys.readouterr().out
 
 
