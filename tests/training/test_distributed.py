@@ -33,9 +33,9 @@ def start(folder: Path, processes: int, *options: str) -> subprocess.Popen[str]:
 def finish(process: subprocess.Popen[str]) -> tuple[str, str]:
     """What the processes print, however they end."""
     try:
-        return process.communicate(timeout=300)
+        return process.communicate(timeout=600)
     finally:
-        process.kill()
+        process.terminate()  # if it hangs: torchrun ends its processes, too
 
 
 def strike(process: subprocess.Popen[str], run: Path, number: int, *, after_step: int) -> None:
