@@ -162,7 +162,7 @@ def test_a_way_of_decoding_has_a_name(options, name):
 
 def test_samples_need_no_beam():
     assert DecodingConfig(samples=3).beam == 1
-    assert composed("evaluate", "decoding=mbr").decoding.name == "mbr-sample-32"
+    assert composed("evaluate", "decoding=mbr").decoding.name == "mbr-beam-10"
 
 
 def test_a_reversed_corpus_has_no_further_references():
