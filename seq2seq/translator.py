@@ -17,6 +17,7 @@ from seq2seq.alignment.weights import (
     CrossAttention,
     align_words,
 )
+from seq2seq.candidate import as_candidate
 from seq2seq.config import CleaningConfig, DecodingConfig, Device
 from seq2seq.data.cleaning import normalize
 from seq2seq.data.encoding import encode_texts
@@ -30,7 +31,6 @@ from seq2seq.run import Run
 from seq2seq.search.hypothesis import Hypothesis, hypothesis
 from seq2seq.search.lengths import penalty_of
 from seq2seq.search.mbr import chrf, expected_utilities, posterior
-from seq2seq.search.repetition import flag
 from seq2seq.translation import Candidate, Translation
 
 END = "</s>"
@@ -149,7 +149,7 @@ class Translator:
             beginnings = [forced[row] for row in batch] if forced else []
             found = self.search([ids[row] for row in batch], options, beginnings)
             for row, hypotheses in zip(batch, found, strict=True):
-                made = [self._candidate(ids[row], h) for h in hypotheses]
+                made = [as_candidate(self.tokenizer, ids[row], h) for h in hypotheses]
                 candidates[row] = choose(made, options)
             if align:
                 self._align(batch, texts, ids, candidates)
@@ -192,7 +192,7 @@ class Translator:
                 each = log_probs_T[: len(tgt_ids) + 1].tolist()
                 forced = hypothesis(tgt_ids, math.fsum(each), penalty, finished=True)
                 found[row] = replace(
-                    self._candidate(src_ids, forced),
+                    as_candidate(self.tokenizer, src_ids, forced),
                     text=pairs[row][1],
                     piece_log_probabilities=each,
                 )
@@ -247,18 +247,6 @@ class Translator:
                 attention = replace(next(attentions), src_pieces=[*src_pieces, END])
                 alignment = align_words(attention, self.aligning_heads)
                 candidates[row][number] = replace(candidate, alignment=alignment)
-
-    def _candidate(self, src_ids: list[int], found: Hypothesis) -> Candidate:
-        src_pieces, pieces = self.tokenizer.pieces(src_ids), self.tokenizer.pieces(found.ids)
-        return Candidate(
-            self.tokenizer.decode(found.ids),
-            found.ids,
-            pieces,
-            found.score,
-            found.log_probability,
-            found.finished,
-            flag(src_pieces, pieces),
-        )
 
 
 def choose(candidates: list[Candidate], options: DecodingConfig) -> list[Candidate]:

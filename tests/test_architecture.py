@@ -22,7 +22,7 @@ def test_every_module_is_mirrored_by_a_test():
         "errors.py", "options.py", "__init__.py", "main.py", "hydra_command.py",  # test_config.py
         "blocks.py", "embedding.py", "device.py",  # test_transformer.py
         "checkpoint.py", "manifest.py", "muon.py",  # test_resume.py, test_log.py, test_optimizer.py
-        "translation.py",  # test_translator.py
+        "translation.py", "candidate.py",  # test_translator.py
         "train.py", "evaluate.py", "prepare.py",  # test_readme.py, test_resume.py
         "data.py", "model.py", "training.py", "decoding.py", "commands.py",  # test_config.py
     }  # fmt: skip

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seq2seq.alignment.weights import AligningHead, CrossAttention, align_words
+from seq2seq.candidate import as_candidate
 from seq2seq.config import DecodingConfig, Device
 from seq2seq.data.cleaning import normalize
 from seq2seq.data.encoding import encode_texts
@@ -23,8 +24,7 @@ from seq2seq.options import require, require_defaults
 from seq2seq.run import EXPORTED, Run, first_line
 from seq2seq.search.hypothesis import Hypothesis, hypothesis
 from seq2seq.search.lengths import limit, penalty_of
-from seq2seq.search.repetition import flag
-from seq2seq.translation import Candidate, Translation
+from seq2seq.translation import Translation
 
 SUPPORTED = {"beam", "n_best", "penalty", "length_penalty", "max_length", "batch_sentences"}
 ALIGN_SENTENCES = 64  # aligned together
@@ -106,7 +106,7 @@ class CTranslate2Translator:
             for row, best in zip(rows, hypotheses, strict=True):
                 found[row] = best
         translations = [
-            Translation(text, [self._candidate(src_ids, h) for h in best])
+            Translation(text, [as_candidate(self.tokenizer, src_ids, h) for h in best])
             for text, src_ids, best in zip(texts, ids, found, strict=True)
         ]
         return self._link(translations, ids) if align else translations
@@ -192,18 +192,6 @@ class CTranslate2Translator:
 
     def _tokens(self, ids: list[list[int]]) -> list[list[str]]:
         return [[self.vocabulary[i] for i in sentence] for sentence in ids]
-
-    def _candidate(self, src_ids: list[int], found: Hypothesis) -> Candidate:
-        src_pieces, pieces = self.tokenizer.pieces(src_ids), self.tokenizer.pieces(found.ids)
-        return Candidate(
-            self.tokenizer.decode(found.ids),
-            found.ids,
-            pieces,
-            found.score,
-            found.log_probability,
-            found.finished,
-            flag(src_pieces, pieces),
-        )
 
 
 def rows_of(keys: list[int]) -> dict[int, list[int]]:

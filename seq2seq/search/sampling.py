@@ -13,7 +13,8 @@ from hashlib import blake2b
 import torch
 from torch import Tensor
 
-from seq2seq.search.hypothesis import Hypothesis, Penalty, S, Step, hypothesis
+from seq2seq.search.greedy import write
+from seq2seq.search.hypothesis import Hypothesis, Penalty, S, Step
 
 
 @dataclass(frozen=True)
@@ -104,28 +105,8 @@ def sample(
     Returns:
         The samples, with the log-probabilities of the model itself, whatever the distribution.
     """
-    n = len(limits_N)
-    found: list[Hypothesis | None] = [None] * n
-    alive_N = torch.arange(n, device=limits_N.device)
-    ids_NT = limits_N.new_empty(n, 0)
-    log_probs_N = torch.zeros(n, device=limits_N.device)
-    last_N = limits_N.new_full((n,), bos_id)
-    while len(alive_N):
-        log_probs_NV = step(last_N[:, None], state)[:, 0]
-        last_N = draw(distribution.weights(log_probs_NV), uniforms_NT[alive_N, ids_NT.shape[1]])
-        log_probs_N = log_probs_N + log_probs_NV.gather(1, last_N[:, None])[:, 0]
-        ids_NT = torch.cat([ids_NT, last_N[:, None]], dim=1)
-        ended_N = last_N == eos_id
-        done_N = ended_N | (ids_NT.shape[1] >= limits_N[alive_N])
-        for row in done_N.nonzero().flatten().tolist():
-            finished, ids = bool(ended_N[row]), ids_NT[row].tolist()
-            found[int(alive_N[row])] = hypothesis(
-                ids[:-1] if finished else ids, float(log_probs_N[row]), penalty, finished=finished
-            )
-        if done_N.any():
-            rows = (~done_N).nonzero().flatten()
-            state.keep(rows)
-            alive_N, ids_NT, log_probs_N, last_N = (
-                x[rows] for x in (alive_N, ids_NT, log_probs_N, last_N)
-            )
-    return [h for h in found if h is not None]
+
+    def drawn(log_probs_NV: Tensor, alive_N: Tensor, step: int) -> Tensor:
+        return draw(distribution.weights(log_probs_NV), uniforms_NT[alive_N, step])
+
+    return write(step, state, limits_N, drawn, penalty=penalty, bos_id=bos_id, eos_id=eos_id)
