@@ -36,7 +36,7 @@ from seq2seq.config import CleaningConfig, DecodingConfig, Device, ModelConfig, 
 from seq2seq.data.corpus import prepare
 from seq2seq.data.sources import read_lines
 from seq2seq.data.tokenizer import EOS_ID, PAD_ID, Tokenizer
-from seq2seq.device import peak_memory_bytes, pick_device
+from seq2seq.device import peak_memory_bytes, pick_device, side_by_side
 from seq2seq.errors import UserError
 from seq2seq.model.transformer import Transformer
 from seq2seq.run import Run
@@ -75,11 +75,13 @@ class Ours:
     def decode(self, sources: Sequence[list[int]], beam: int, batch: int) -> int:
         """Translate sorted ids, and count those that are written."""
         options = DecodingConfig(beam=beam, max_length=self.length, batch_sentences=batch)
-        written = 0
-        for start in range(0, len(sources), batch):
-            found = self.translator.search(list(sources[start : start + batch]), options)
-            written += sum(len(best[0].ids) + best[0].finished for best in found)
-        return written
+
+        def work(batch_sources: list[list[int]]) -> int:
+            found = self.translator.search(batch_sources, options)
+            return sum(len(best[0].ids) + best[0].finished for best in found)
+
+        batches = [list(sources[start : start + batch]) for start in range(0, len(sources), batch)]
+        return sum(side_by_side(work, batches, self.translator.device))
 
 
 @dataclass(frozen=True)

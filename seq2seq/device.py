@@ -1,16 +1,23 @@
-"""Where to compute, in what precision, and how much memory it took."""
+"""Where to compute, in what precision, on how many cores, and how much memory it took."""
 
 from __future__ import annotations
 
 import resource
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import TypeVar
 
 import torch
 
 from seq2seq.config import Device, Precision
 from seq2seq.errors import UserError
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+MOST_WORKERS = 8  # Python itself runs one of them at a time
 
 
 def pick_device(wish: Device) -> torch.device:
@@ -51,6 +58,26 @@ def fast_products(wish: Precision, device: torch.device) -> Iterator[None]:
         yield
     finally:
         torch.set_float32_matmul_precision(before)
+
+
+def side_by_side(work: Callable[[T], R], parts: Sequence[T], device: torch.device) -> Iterator[R]:
+    """The results of ``work`` for each part, in order; on a CPU several parts are done at once.
+
+    The threads of PyTorch are shared out: the small products of decoding are done half again as
+    fast by two workers of one thread each as by one of two.
+    """
+    threads = torch.get_num_threads()
+    workers = min(len(parts), threads, MOST_WORKERS)
+    if workers < 2 or device.type != "cpu":
+        yield from map(work, parts)
+        return
+    try:
+        with ThreadPoolExecutor(
+            workers, initializer=torch.set_num_threads, initargs=(threads // workers,)
+        ) as pool:
+            yield from pool.map(work, parts)
+    finally:
+        torch.set_num_threads(threads)  # what new threads begin with
 
 
 def peak_memory_bytes(device: torch.device) -> int:

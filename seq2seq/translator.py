@@ -23,7 +23,7 @@ from seq2seq.data.cleaning import normalize
 from seq2seq.data.encoding import encode_texts
 from seq2seq.data.tokenizer import EOS_ID, Tokenizer
 from seq2seq.decode import decode
-from seq2seq.device import pick_device
+from seq2seq.device import pick_device, side_by_side
 from seq2seq.errors import UserError
 from seq2seq.forced import forced_batches, forced_log_probs
 from seq2seq.model.transformer import Transformer
@@ -142,17 +142,25 @@ class Translator:
         forced = self.encode(list(prefixes), first=first)
         if forced and len(forced) != len(ids):
             raise UserError(f"{len(ids)} texts, but {len(forced)} prefixes: give one for each")
-        rows = sorted((row for row in range(len(ids)) if ids[row]), key=lambda row: -len(ids[row]))
-        candidates: list[list[Candidate]] = [[] for _ in texts]
-        for start in range(0, len(rows), options.batch_sentences):
-            batch = rows[start : start + options.batch_sentences]
+
+        def work(batch: list[int]) -> list[list[Candidate]]:
             beginnings = [forced[row] for row in batch] if forced else []
             found = self.search([ids[row] for row in batch], options, beginnings)
-            for row, hypotheses in zip(batch, found, strict=True):
-                made = [as_candidate(self.tokenizer, ids[row], h) for h in hypotheses]
-                candidates[row] = choose(made, options)
+            made = [
+                choose([as_candidate(self.tokenizer, ids[row], h) for h in hypotheses], options)
+                for row, hypotheses in zip(batch, found, strict=True)
+            ]
             if align:
-                self._align(batch, texts, ids, candidates)
+                self._align([texts[row] for row in batch], [ids[row] for row in batch], made)
+            return made
+
+        rows = sorted((row for row in range(len(ids)) if ids[row]), key=lambda row: -len(ids[row]))
+        size = options.batch_sentences
+        batches = [rows[start : start + size] for start in range(0, len(rows), size)]
+        candidates: list[list[Candidate]] = [[] for _ in texts]
+        for batch, made in zip(batches, side_by_side(work, batches, self.device), strict=True):
+            for row, its_candidates in zip(batch, made, strict=True):
+                candidates[row] = its_candidates
         return [Translation(text, c) for text, c in zip(texts, candidates, strict=True)]
 
     def search(
@@ -232,21 +240,17 @@ class Translator:
         return [attention for attention in found if attention is not None]
 
     def _align(
-        self,
-        rows: list[int],
-        texts: list[str],
-        ids: list[list[int]],
-        candidates: list[list[Candidate]],
+        self, texts: list[str], ids: list[list[int]], candidates: list[list[Candidate]]
     ) -> None:
-        """Link the candidates of some rows; unknown characters of the texts stay as they are."""
-        pieces = self.tokenizer.split([normalize(texts[row], self.cleaning) for row in rows])
-        pairs = [(ids[row], c.ids) for row in rows for c in candidates[row]]
+        """Link the candidates of some texts; their unknown characters stay as they are."""
+        pieces = self.tokenizer.split([normalize(text, self.cleaning) for text in texts])
+        pairs = [(src, c.ids) for src, each in zip(ids, candidates, strict=True) for c in each]
         attentions = iter(self.align_ids(pairs))
-        for row, src_pieces in zip(rows, pieces, strict=True):
-            for number, candidate in enumerate(candidates[row]):
+        for src_pieces, its_candidates in zip(pieces, candidates, strict=True):
+            for number, candidate in enumerate(its_candidates):
                 attention = replace(next(attentions), src_pieces=[*src_pieces, END])
                 alignment = align_words(attention, self.aligning_heads)
-                candidates[row][number] = replace(candidate, alignment=alignment)
+                its_candidates[number] = replace(candidate, alignment=alignment)
 
 
 def choose(candidates: list[Candidate], options: DecodingConfig) -> list[Candidate]:

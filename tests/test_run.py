@@ -6,8 +6,7 @@ import torch
 from safetensors.torch import save_file
 
 from seq2seq.alignment.weights import AligningHead, Reading
-from seq2seq.config import DataConfig, Device, TrainConfig
-from seq2seq.device import pick_device
+from seq2seq.config import DataConfig, TrainConfig
 from seq2seq.errors import UserError
 from seq2seq.options import to_plain
 from seq2seq.run import Run, write_atomically
@@ -205,10 +204,3 @@ def test_the_latest_run_is_the_one_marked_last(run, config):
         assert Run.find("latest", str(runs_dir)).folder == marked.folder.resolve()
     assert not (runs_dir / "latest").readlink().is_absolute()  # the whole of runs/ can be moved
     assert sorted(p.name for p in runs_dir.iterdir()) == ["first", "latest", "second", "sweep"]
-
-
-def test_a_device_that_is_not_there_is_refused():
-    assert pick_device(Device.cpu) == CPU
-    assert pick_device(Device.auto).type in ("cuda", "mps", "cpu")
-    if not torch.backends.mps.is_available():
-        assert "device=auto" in refusal(pick_device, Device.mps)

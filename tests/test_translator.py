@@ -67,6 +67,18 @@ def test_a_translation_does_not_depend_on_its_batch(request, name, tolerance, op
     assert_same(moved, [alone[i] for i in shuffled], tolerance)
 
 
+@searches
+def test_batches_done_at_once_give_what_they_give_in_turn(translator, options):
+    in_turn = translator.translate(SOURCES, in_batches_of(2, options), align=True)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(3)
+    at_once = translator.translate(SOURCES, in_batches_of(2, options), align=True)
+    torch.set_num_threads(threads)
+    assert_same(at_once, in_turn, 1e-10)
+    links = [[str(c.alignment) for c in t.candidates] for t in in_turn]
+    assert [[str(c.alignment) for c in t.candidates] for t in at_once] == links
+
+
 def test_the_fixture_has_translations_that_end_and_some_that_are_cut(translator):
     for options in (GREEDY, BEAM):
         ended = [t.candidates[0].finished for t in translator.translate(SOURCES, options)]

@@ -7,7 +7,6 @@ import torch
 
 from seq2seq.config import (
     DataConfig,
-    Device,
     ModelConfig,
     Precision,
     TokenizerConfig,
@@ -15,7 +14,6 @@ from seq2seq.config import (
     TrainingConfig,
 )
 from seq2seq.data.corpus import prepare
-from seq2seq.device import fast_products, pick_device, use_bf16
 from seq2seq.errors import UserError
 from seq2seq.run import Run
 from seq2seq.training.log import Log
@@ -159,26 +157,6 @@ def test_the_log_drops_what_a_resumed_run_will_write_again(tmp_path):
     assert [line.split(",")[0] for line in (tmp_path / "metrics.jsonl").open()] == [
         '{"step": 2', '{"step": 4',
     ]  # fmt: skip
-
-
-def test_tf32_is_for_training_in_reduced_precision_on_cuda_only():
-    for precision, device, expected in (
-        (Precision.auto, "cuda", "high"),
-        (Precision.bf16, "cuda", "high"),
-        (Precision.float32, "cuda", "highest"),
-        (Precision.auto, "cpu", "highest"),
-    ):
-        with fast_products(precision, torch.device(device)):
-            assert torch.get_float32_matmul_precision() == expected
-        assert torch.get_float32_matmul_precision() == "highest"
-
-
-def test_devices_that_are_not_there_are_refused():
-    assert pick_device(Device.cpu) == CPU
-    if not torch.cuda.is_available():
-        with pytest.raises(UserError, match="device=auto"):
-            pick_device(Device.cuda)
-    assert not use_bf16(Precision.auto, CPU)
 
 
 @pytest.mark.gpu
