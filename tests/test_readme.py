@@ -1,4 +1,4 @@
-"""Every command of the README runs as printed, in a folder that has the files it names."""
+"""Every command of README and docs/using.md runs as printed, in a folder with the files it names."""
 
 import json
 import re
@@ -14,11 +14,13 @@ from tests.training.conftest import COMMAND, ENVIRONMENT, TINY, toy_folder, whol
 
 __all__ = ["toy_folder", "whole"]  # fixtures
 
-README = (REPOSITORY / "README.md").read_text("utf-8")
-FENCED = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
+PAGES = ["README.md", "docs/using.md"]
+TEXT = "\n".join((REPOSITORY / page).read_text("utf-8") for page in PAGES)
+FENCED = re.findall(r"^```(\w*)\n(.*?)^```$", TEXT, re.DOTALL | re.MULTILINE)
 BLOCKS = [block for language, block in FENCED if not language]
-LINES = [line for block in BLOCKS for line in block.splitlines()]
+LINES = dict.fromkeys(line.split("  #")[0].rstrip() for block in BLOCKS for line in block.splitlines())
 COMMANDS = [line for line in LINES if re.match(r"(echo .*\| )?seq2seq ", line)]
+EXAMPLES = [block for language, block in FENCED if language == "python" and "import" in block]
 SLOW = {"multi30k": "--cfg job"}  # not here: composed only
 
 
@@ -56,7 +58,8 @@ def test_every_command_runs_as_printed(folder, line):
 
 
 def test_there_are_commands_to_test():
-    assert len(COMMANDS) >= 8
+    assert len(COMMANDS) >= 30
+    assert len(EXAMPLES) == 2
 
 
 def test_a_sweep_nests_its_runs(folder):
@@ -69,14 +72,14 @@ def test_a_sweep_nests_its_runs(folder):
     assert seeds == {1, 2, 3}
 
 
-def test_the_python_example_runs(folder):
-    example = re.search(r"^```python\n(from seq2seq.*?)^```", README, re.DOTALL | re.MULTILINE)
-    command = [sys.executable, "-c", example.group(1)]
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_the_python_examples_run(folder, example):
+    command = [sys.executable, "-c", example]
     subprocess.run(command, cwd=folder, env=ENVIRONMENT, check=True)
 
 
 def test_the_tree_names_every_module():
-    tree = README[README.index("## The tree") :]
+    tree = (REPOSITORY / "CONTRIBUTING.md").read_text("utf-8").split("## The tree")[1]
     for path in (REPOSITORY / "seq2seq").rglob("*.py"):
         name = str(path.relative_to(REPOSITORY / "seq2seq"))
         if path.name != "__init__.py" and not name.startswith("cli/"):
@@ -84,6 +87,7 @@ def test_the_tree_names_every_module():
             assert re.search(rf"[ \n]{re.escape(listed)}[ \n]", tree), name
 
 
-def test_pictures_and_links_exist():
-    for target in re.findall(r'(?:src="|\]\()([^")]+)', README):
-        assert target.startswith("http") or (REPOSITORY / target).exists(), target
+@pytest.mark.parametrize("page", [*PAGES, "CONTRIBUTING.md", "CHANGELOG.md"])
+def test_pictures_and_links_exist(page):
+    for target in re.findall(r'(?:src="|\]\()([^")]+)', (REPOSITORY / page).read_text("utf-8")):
+        assert target.startswith("http") or (REPOSITORY / page).parent.joinpath(target).exists()
