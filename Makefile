@@ -87,10 +87,10 @@ check: $(READY_DEV) ## lint, format, types and architecture only
 	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/lint-imports --no-logo > $(VENV)/imports.txt || { cat $(VENV)/imports.txt; exit 1; }
 
-format: $(READY_DEV) ## format the code and mend what the linter can
+format: $(READY_DEV) ## format the code and fix what the linter can
 	@$(BIN)/ruff check --quiet --fix .
 	@$(BIN)/ruff format --quiet .
 
-clean: ## remove the environment and caches; runs and corpora stay
+clean: ## remove .venv, caches, downloads and prepared corpora; runs and your own files stay
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache data/cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -46,7 +46,8 @@ def folder(whole, tmp_path_factory):
 def test_every_command_runs_as_printed(folder, line):
     if " train " in line and "resume" not in line:
         wanted = next((flag for word, flag in SLOW.items() if word in line), None)
-        line += f" {wanted}" if wanted else " " + shlex.join([*TINY, "training.max_steps=2"])
+        small = [o for o in TINY if not ("data=" in line and o.startswith("data"))]
+        line += f" {wanted}" if wanted else " " + shlex.join([*small, "training.max_steps=2"])
     program = shlex.join(COMMAND)
     line = re.sub(r"\bseq2seq\b", lambda _: program, line, count=1)
     answer = subprocess.run(
@@ -89,5 +90,6 @@ def test_the_tree_names_every_module():
 
 @pytest.mark.parametrize("page", [*PAGES, "CONTRIBUTING.md", "CHANGELOG.md"])
 def test_pictures_and_links_exist(page):
-    for target in re.findall(r'(?:src="|\]\()([^")]+)', (REPOSITORY / page).read_text("utf-8")):
+    text = (REPOSITORY / page).read_text("utf-8")
+    for target in re.findall(r'(?:src="|\]\()([^")#]+)', text):
         assert target.startswith("http") or (REPOSITORY / page).parent.joinpath(target).exists()

@@ -41,7 +41,7 @@ class DecodingConfig:
         1.0, "Draw from the likeliest tokens of this probability together; 1 is off."
     )
     epsilon: float = option(0.0, "Draw no token of less probability than this; 0 is off.")
-    seed: int = option(1, "Seed of the samples; a sentence draws the same in every company.")
+    seed: int = option(1, "Seed of the samples; a sentence gets the same ones whatever stands beside it.")
     mbr: bool = option(
         False, "Rank samples, or all beams, by minimum Bayes risk: mean chrF2 against one another."
     )
