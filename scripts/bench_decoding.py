@@ -13,75 +13,32 @@ Engines take turns on the same sentences (ours, peer, ours, peer, …); text is 
 from __future__ import annotations
 
 import argparse
-import json
-import random
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import torch
 import yaml
-from bench_decoding_peers import Engine, peers
-from bench_machine import machine
-from torch import Tensor
+from bench_decoding_engines import Engine, Ours, peers, random_sources, random_translator
+from bench_machine import head, heading, run_benchmark
 
-from seq2seq.config import CleaningConfig, DecodingConfig, Device, ModelConfig, TokenizerConfig
+from seq2seq.config import Device, ModelConfig
 from seq2seq.data.corpus import prepare
 from seq2seq.data.sources import read_lines
-from seq2seq.data.tokenizer import EOS_ID, PAD_ID, Tokenizer
-from seq2seq.device import peak_memory_bytes, pick_device, side_by_side
+from seq2seq.data.tokenizer import EOS_ID
+from seq2seq.device import peak_memory_bytes, pick_device
 from seq2seq.errors import UserError
-from seq2seq.model.transformer import Transformer
 from seq2seq.run import Run
 from seq2seq.translator import Translator
 
 SHAPES = Path(__file__).resolve().parents[1] / "configs" / "model"
-MEAN_LENGTH, SPREAD = 14.4, 4.9  # tokens of Multi30k's test set 2016 among 6,000, and their sd
 MOST_BATCHES = 32  # of one turn
-NEVER_USED = TokenizerConfig(vocab_size=75)  # text is not part of the measurement
 COMMAND = [sys.executable, "-c", "from seq2seq.cli.main import main; main()"]
-
-
-class Endless(Transformer):
-    """A model that never writes ``</s>``: every translation is as long as it may be."""
-
-    def logits(self, hidden_D: Tensor) -> Tensor:
-        """What the model thinks of every id but ``</s>``."""
-        logits_V = super().logits(hidden_D)
-        logits_V[..., EOS_ID] = -torch.inf
-        return logits_V
-
-
-@dataclass(frozen=True)
-class Ours:
-    """This project's search.
-
-    Attributes:
-        translator: The model.
-        length: Ids that every translation has; None: until ``</s>``.
-    """
-
-    translator: Translator
-    length: int | None
-    name: str = "ours"
-
-    def decode(self, sources: Sequence[list[int]], beam: int, batch: int) -> int:
-        """Translate sorted ids, and count those that are written."""
-        options = DecodingConfig(beam=beam, max_length=self.length, batch_sentences=batch)
-
-        def work(batch_sources: list[list[int]]) -> int:
-            found = self.translator.search(batch_sources, options)
-            return sum(len(best[0].ids) + best[0].finished for best in found)
-
-        batches = [list(sources[start : start + batch]) for start in range(0, len(sources), batch)]
-        return sum(side_by_side(work, batches, self.translator.device))
 
 
 @dataclass(frozen=True)
@@ -120,25 +77,14 @@ class Speed:
 
 def main(arguments: list[str] | None = None) -> None:
     options = parse(arguments)
-    try:
-        if options.json and options.json.exists():
-            raise UserError(f"{options.json} exists already: name another file, or remove it")
-        with tempfile.TemporaryDirectory() as folder:
-            result = bench(options, Path(folder))
-        print("\n".join(table(result)))
-        if options.json:
-            options.json.write_text(json.dumps(result, indent=1), "utf-8")
-    except (UserError, OSError) as error:
-        print(f"bench_decoding: {error}", file=sys.stderr)
-        sys.exit(2)
+    run_benchmark(lambda folder: bench(options, folder), table, options.json)
 
 
 def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__.splitlines()[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter
     )
-    parser.add_argument("--run", help="trained run; without one, random weights")
-    parser.add_argument("--runs-dir", default="runs", help="folder that holds the runs")
+    parser.add_argument("--run", help="trained run or its folder; without one, random weights")
     parser.add_argument("--file", type=Path, help="source text for --run (None: its test set)")
     parser.add_argument("--model", default="small", help="shape of the random weights")
     parser.add_argument("--vocab-size", type=int, default=6000, help="its vocabulary")
@@ -155,6 +101,8 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     numbers = ("vocab_size", "length", "sentences", "turns", "threads")
     if min(*(getattr(options, n) for n in numbers), *options.beams, *options.batches) < 1:
         parser.error("numbers must be at least 1")
+    if options.vocab_size <= EOS_ID + 1:
+        parser.error(f"--vocab-size must be above {EOS_ID + 1}: so many ids are special")
     if options.file and not options.run:
         parser.error("--file is translated by a run: add --run")
     return options
@@ -164,64 +112,48 @@ def bench(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
     """Measure everything; the result is plain numbers and texts."""
     torch.set_num_threads(options.threads)
     device = pick_device(Device(options.device))
-    if options.run:
-        run = Run.find(options.run, options.runs_dir)
-        ours = Ours(Translator.from_run(run, device), None)
-        sources = encoded(ours.translator, texts_of(run, options.file))
-    else:
-        ours = Ours(random_translator(options, device), options.length)
-        sources = random_sources(options.sentences, options.vocab_size)
+    run = Run.find(options.run) if options.run else None
+    ours, sources = subject(options, run, device)
     model = ours.translator.model
     loaded = peak_memory_bytes(device)
     cells = [(beam, batch) for beam in options.beams for batch in options.batches]
     for beam, batch in cells:  # warm-up, and alone in memory
-        ours.decode(spread(sources, batch), beam, batch)
+        ours.decode(spread(sources, options.threads * batch), beam, batch)
     peak = peak_memory_bytes(device)
     engines: list[Engine] = [ours]
-    exported = None
     if options.peer:
-        if options.run:
-            from seq2seq.export.spec import export_ctranslate2
-
-            exported = folder / "exported"
-            export_ctranslate2(run, ours.translator, exported)
         engines += peers(model, ours.length, options.threads, folder)
     speeds: list[Speed] = []
     for beam, batch in cells:
         chosen = spread(sources, min(options.sentences, MOST_BATCHES * batch))
         speeds += measure(engines, chosen, beam, batch, options.turns)
     return {
-        "date": datetime.now().astimezone().isoformat(timespec="seconds"),
-        "machine": machine(device),
+        **head(device),
         "parameters": sum(p.numel() for p in model.parameters()),
         "weights": options.run or f"random, {options.length} tokens each",
         "speeds": [asdict(speed) for speed in speeds],
         "loaded_bytes": loaded,
         "peak_bytes": peak,
-        "cold_start_seconds": cold_starts(run, options.turns, exported) if options.run else {},
+        "cold_start_seconds": cold_starts(run, ours, options, folder) if run else {},
     }
 
 
-def random_translator(options: argparse.Namespace, device: torch.device) -> Translator:
-    """Random weights of a shape in ``configs/model``, which write no ``</s>``."""
+def subject(
+    options: argparse.Namespace, run: Run | None, device: torch.device
+) -> tuple[Ours, list[list[int]]]:
+    """Our engine, and the ids that all engines translate."""
+    if run:
+        ours = Ours(Translator.from_run(run, device), None)
+        return ours, encoded(ours.translator, texts_of(run, options.file))
     shape = SHAPES / f"{options.model}.yaml"
     if not shape.is_file():
         known = ", ".join(sorted(path.stem for path in SHAPES.glob("*.yaml")))
         raise UserError(f"there is no shape {options.model}: choose {known}")
     config = ModelConfig(**yaml.safe_load(shape.read_text("utf-8")))
-    torch.manual_seed(1)
-    model = Endless(config, options.vocab_size, PAD_ID).to(device)
-    tokenizer = Tokenizer.train([SHAPES.name], NEVER_USED)
-    return Translator(model, tokenizer, CleaningConfig())
-
-
-def random_sources(count: int, vocab_size: int) -> list[list[int]]:
-    """Ids without ``</s>``, long sentences first, of gamma-distributed lengths."""
-    rng = random.Random(1)
-    shape = (MEAN_LENGTH / SPREAD) ** 2
-    lengths = [round(rng.gammavariate(shape, MEAN_LENGTH / shape)) or 1 for _ in range(count)]
-    ordinary = range(EOS_ID + 1, vocab_size)
-    return [rng.choices(ordinary, k=length) for length in sorted(lengths, reverse=True)]
+    if options.length >= config.max_length:
+        raise UserError(f"the model writes {config.max_length - 1} tokens at most: lower --length")
+    translator = random_translator(config, options.vocab_size, device)
+    return Ours(translator, options.length), random_sources(options.sentences, options.vocab_size)
 
 
 def texts_of(run: Run, file: Path | None) -> list[str]:
@@ -289,18 +221,23 @@ def speed(name: str, beam: int, batch: int, turns: list[Turn], ours: list[Turn])
     )
 
 
-def cold_starts(run: Run, turns: int, exported: Path | None) -> dict[str, float]:
+def cold_starts(
+    run: Run, ours: Ours, options: argparse.Namespace, folder: Path
+) -> dict[str, float]:
     """Median seconds of a command that translates one sentence, and of what it imports."""
     translate = [*COMMAND, "translate", "Hello!", "--run"]
     commands = {
         'python -c "import torch"': [sys.executable, "-c", "import torch"],
         "seq2seq translate": [*translate, str(run.folder)],
     }
-    if exported:
-        engine = ["--engine", "ctranslate2"]
-        commands["seq2seq translate --engine ctranslate2"] = [*translate, str(exported), *engine]
+    if options.peer:
+        from seq2seq.export.spec import export_ctranslate2
+
+        export_ctranslate2(run, ours.translator, folder / "exported")
+        engine = [str(folder / "exported"), "--engine", "ctranslate2"]
+        commands["seq2seq translate --engine ctranslate2"] = [*translate, *engine]
     seconds: dict[str, list[float]] = {name: [] for name in commands}
-    for _ in range(turns):
+    for _ in range(options.turns):
         for name, command in commands.items():
             started = time.perf_counter()
             subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
@@ -310,10 +247,8 @@ def cold_starts(run: Run, turns: int, exported: Path | None) -> dict[str, float]
 
 def table(result: dict[str, Any]) -> list[str]:
     """The result for the eye."""
-    on = result["machine"]
     lines = [
-        f"{result['date']}, {on['cpu']}, {on['threads']} threads, {on['device']}, "
-        f"torch {on['torch']}",
+        heading(result),
         f"{result['parameters'] / 1e6:.2f} M parameters, weights: {result['weights']}",
         f"memory: {result['peak_bytes'] / 1e6:,.0f} MB at most in decoding, "
         f"{result['loaded_bytes'] / 1e6:,.0f} MB before it",

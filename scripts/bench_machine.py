@@ -5,13 +5,19 @@ python scripts/bench_machine.py
 
 from __future__ import annotations
 
+import json
 import platform
+import sys
+import tempfile
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch.utils.benchmark import Timer
 
+from seq2seq.errors import UserError
 from seq2seq.training.manifest import git_revision
 
 PRODUCTS = [  # rows, inner, columns: squares, and the feed-forward products of a batch
@@ -54,6 +60,46 @@ def machine(device: torch.device) -> dict[str, Any]:
         "python": platform.python_version(),
         "git_revision": git_revision(),
     }
+
+
+def head(device: torch.device) -> dict[str, Any]:
+    """What every result begins with."""
+    now = datetime.now().astimezone().isoformat(timespec="seconds")
+    return {"date": now, "machine": machine(device)}
+
+
+def heading(result: dict[str, Any]) -> str:
+    """The same in a line."""
+    on = result["machine"]
+    return (
+        f"{result['date']}, {on['cpu']}, {on['threads']} threads, {on['device']}, "
+        f"torch {on['torch']}"
+    )
+
+
+def run_benchmark(
+    bench: Callable[[Path], dict[str, Any]],
+    table: Callable[[dict[str, Any]], list[str]],
+    file: Path | None,
+) -> None:
+    """Measure in a temporary folder, print the table, keep the result in a new JSON file.
+
+    Mistakes end in one line.
+    """
+    try:
+        if file and file.exists():
+            raise UserError(f"{file} exists already: name another file, or remove it")
+        if file and not file.parent.is_dir():
+            raise UserError(f"there is no folder {file.parent} for --json")
+        with tempfile.TemporaryDirectory() as folder:
+            result = bench(Path(folder))
+        print("\n".join(table(result)))
+        if file:
+            with file.open("x", encoding="utf-8") as opened:
+                json.dump(result, opened, indent=1)
+    except (UserError, OSError) as error:
+        print(f"{Path(sys.argv[0]).stem}: {error}", file=sys.stderr)
+        sys.exit(2)
 
 
 if __name__ == "__main__":

@@ -19,22 +19,18 @@ ready-made, so its time has no share of data.
 from __future__ import annotations
 
 import argparse
-import json
-import sys
-import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import count
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 import torch
-from bench_machine import machine, product_rates, wait_for
+from bench_machine import head, heading, product_rates, run_benchmark, wait_for
 from bench_peer import MarianPeer
 from torch import nn
 
@@ -44,8 +40,7 @@ from seq2seq.config import TrainConfig
 from seq2seq.data.batches import Batch
 from seq2seq.data.corpus import prepare
 from seq2seq.data.tokenizer import PAD_ID
-from seq2seq.device import peak_memory_bytes, pick_device, use_bf16
-from seq2seq.errors import UserError
+from seq2seq.device import keep_freed_memory, peak_memory_bytes, pick_device, use_bf16
 from seq2seq.run import Run
 from seq2seq.training import loop
 from seq2seq.training.loop import Trainer
@@ -66,21 +61,12 @@ class Turn:
 
 def main(arguments: list[str] | None = None) -> None:
     options = parse(arguments)
-    try:
-        if options.json and options.json.exists():
-            raise UserError(f"{options.json} exists already: name another file, or remove it")
-        if options.json and not options.json.parent.is_dir():
-            raise UserError(f"there is no folder {options.json.parent} for --json")
-        config = options_of("train", TrainConfig, options.overrides)
-        with tempfile.TemporaryDirectory() as folder:
-            result = bench(config, options, Path(folder))
-        print("\n".join(table(result)))
-        if options.json:
-            with options.json.open("x", encoding="utf-8") as file:
-                json.dump(result, file, indent=1)
-    except (UserError, OSError) as error:
-        print(f"bench_training: {error}", file=sys.stderr)
-        sys.exit(2)
+
+    def measure(folder: Path) -> dict[str, Any]:
+        keep_freed_memory()  # as training does
+        return bench(options_of("train", TrainConfig, options.overrides), options, folder)
+
+    run_benchmark(measure, table, options.json)
 
 
 def parse(arguments: list[str] | None) -> argparse.Namespace:
@@ -131,8 +117,7 @@ def bench(config: TrainConfig, options: argparse.Namespace, folder: Path) -> dic
     ceiling = max(*before.values(), *after.values())
     weights = matrix_weights(trainer.model)
     result: dict[str, Any] = {
-        "date": datetime.now().astimezone().isoformat(timespec="seconds"),
-        "machine": machine(device),
+        **head(device),
         "overrides": options.overrides,
         "precision": str(dtype).removeprefix("torch."),
         "ceiling": {"gflops": ceiling, "before": before, "after": after},
@@ -250,11 +235,10 @@ def padding(batches: list[Batch]) -> dict[str, float]:
 
 def table(result: dict[str, Any]) -> list[str]:
     """The result for the eye."""
-    on, ceiling, pads, step = (result[k] for k in ("machine", "ceiling", "padding", "step_ms"))
+    ceiling, pads, step = (result[k] for k in ("ceiling", "padding", "step_ms"))
     before, after = (max(ceiling[when].values()) for when in ("before", "after"))
     lines = [
-        f"{result['date']}, {on['cpu']}, {on['threads']} threads, {on['device']}, "
-        f"torch {on['torch']}",
+        heading(result),
         f"ceiling      {ceiling['gflops']:9,.1f} GFLOP/s, {result['precision']} "
         f"({before:,.1f} before, {after:,.1f} after)",
         *speed("ours", result["ours"]),

@@ -47,9 +47,9 @@ def main() -> None:
             figure = training(Run.find(options.run))
         else:
             figure = sentence(Translator.load(options.run), options.text, options.view)
-    except UserError as error:
+        figure.savefig(options.out, dpi=150)
+    except (UserError, OSError, ValueError) as error:  # ValueError: a format that cannot be drawn
         sys.exit(str(error))
-    figure.savefig(options.out, dpi=150)
     print(options.out)
 
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import copy
+import math
 import sys
 import tempfile
 import time
@@ -52,7 +53,8 @@ class Trained:
     def difference(self, other: Trained) -> float:
         """Largest relative difference of a step's loss."""
         pairs = zip(self.losses, other.losses, strict=True)
-        return max(abs(mine - its) / its for mine, its in pairs)
+        differences = [abs(mine - its) / its for mine, its in pairs]
+        return math.nan if any(map(math.isnan, differences)) else max(differences)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -89,7 +91,12 @@ def compare_losses(
     agree = True
     for precision, tolerance in LOSS_TOLERANCE.items():
         chosen = plain(config, precision, compiled=config.training.compile)
-        trained = train(chosen, corpus, device, steps, folder / precision.value)
+        try:
+            trained = train(chosen, corpus, device, steps, folder / precision.value)
+        except UserError:
+            print(f"{device.type} {precision.value}: the loss or its gradient is not finite !")
+            agree = False
+            continue
         difference = trained.difference(reference)
         failed = not difference <= tolerance  # NaN fails
         agree &= not failed
@@ -161,7 +168,7 @@ def compare_translations(trainer: Trainer, texts: list[str], device: torch.devic
             found.append(translator.translate(texts, DecodingConfig(beam=beam)))
             seconds.append(now(translator.device) - started)
         same, difference = likeness(*found)
-        failed = same < SAME * len(texts) or difference > SCORE_TOLERANCE
+        failed = same < SAME * len(texts) or not difference <= SCORE_TOLERANCE  # NaN fails
         agree &= not failed
         mark = "!" if failed else " "
         print(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import field, fields, is_dataclass
 from enum import Enum
 from typing import Any, TypeVar, get_type_hints
@@ -39,6 +40,11 @@ def require_defaults(options: Any, known: set[str], otherwise: str) -> None:
         value = getattr(options, name)
         shown = value.value if isinstance(value, Enum) else value
         require(value == getattr(default, name), f"{name}={shown} {otherwise}")
+
+
+def as_argument(name: str, value: str) -> str:
+    """``name=value`` for a command line, quoted where a shell or Hydra would read it otherwise."""
+    return f"{name}={value}" if re.fullmatch(r"[\w./-]+", value) else f"\"{name}='{value}'\""
 
 
 def to_plain(value: Any) -> Any:

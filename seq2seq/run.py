@@ -30,7 +30,7 @@ from safetensors import SafetensorError
 from seq2seq.alignment.weights import AligningHead, Reading
 from seq2seq.config import DataConfig, TrainConfig
 from seq2seq.data.tokenizer import PAD_ID, Tokenizer
-from seq2seq.errors import UserError
+from seq2seq.errors import UserError, first_line
 from seq2seq.options import from_plain, to_plain
 
 if TYPE_CHECKING:  # torch is imported where weights are read: options and names need none of it
@@ -98,9 +98,15 @@ class Run:
             raise UserError(
                 f"{folder} exists already: take another name=, or resume it with resume=true"
             ) from error
-        text = yaml.safe_dump(to_plain(config), allow_unicode=True, sort_keys=False)
-        (folder / "config.yaml").write_text(text, "utf-8")
-        return cls(folder, config)
+        run = cls(folder, config)
+        run.save_config()
+        return run
+
+    def save_config(self) -> None:
+        """Write the options, such as a longer budget of a resumed run."""
+        text = yaml.safe_dump(to_plain(self.config), allow_unicode=True, sort_keys=False)
+        path = self.folder / "config.yaml"
+        write_atomically(path, lambda partial: partial.write_text(text, "utf-8"))
 
     def tokenizer(self) -> Tokenizer:
         """The run's tokenizer."""
@@ -167,6 +173,7 @@ class Run:
 
     def mark_latest(self, runs_dir: Path) -> None:
         """Let ``runs/latest`` point here."""
+        runs_dir.mkdir(parents=True, exist_ok=True)  # the run itself may be elsewhere
         link = runs_dir / f".{LATEST}-{uuid.uuid4().hex}"
         link.symlink_to(os.path.relpath(self.folder, runs_dir))
         link.replace(runs_dir / LATEST)
@@ -191,8 +198,3 @@ def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
         ) from error
     finally:
         partial.unlink(missing_ok=True)
-
-
-def first_line(error: BaseException) -> str:
-    """An exception in one line."""
-    return (str(error).strip() or type(error).__name__).splitlines()[0]

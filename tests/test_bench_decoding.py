@@ -7,7 +7,7 @@ import bench_decoding
 import pytest
 import torch
 from bench_decoding import Turn, random_sources, speed, spread
-from bench_decoding_peers import converted
+from bench_decoding_engines import converted
 
 from seq2seq.config import DecodingConfig
 from seq2seq.data.tokenizer import EOS_ID

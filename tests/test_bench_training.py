@@ -62,7 +62,6 @@ def test_the_parts_are_the_step(tmp_path):
     assert tuple(parts) == (*bench_training.PARTS, "other")
     assert min(parts.values()) > 0
     assert sum(parts.values()) == pytest.approx(result["step_ms"])
-    assert parts["other"] < 0.4 * result["step_ms"]
 
 
 def test_training_is_as_before_when_its_parts_were_timed(tmp_path):

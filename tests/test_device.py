@@ -81,6 +81,7 @@ def test_parts_are_worked_on_at_once_and_come_back_in_order(threads):
 
 def test_there_are_no_more_workers_than_threads_and_parts(threads):
     def work(_):
+        time.sleep(0.01)  # so that no worker is done before there could be another
         return threading.current_thread()
 
     assert len(set(side_by_side(work, range(50), CPU))) <= min(threads, MOST_WORKERS)

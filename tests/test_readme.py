@@ -1,4 +1,4 @@
-"""Every command of README and docs/using.md runs as printed, in a folder with the files it names."""
+"""Every command of README and docs/using.md runs as printed, in a folder with its files."""
 
 import json
 import re
@@ -18,8 +18,8 @@ PAGES = ["README.md", "docs/using.md"]
 TEXT = "\n".join((REPOSITORY / page).read_text("utf-8") for page in PAGES)
 FENCED = re.findall(r"^```(\w*)\n(.*?)^```$", TEXT, re.DOTALL | re.MULTILINE)
 BLOCKS = [block for language, block in FENCED if not language]
-LINES = dict.fromkeys(line.split("  #")[0].rstrip() for block in BLOCKS for line in block.splitlines())
-COMMANDS = [line for line in LINES if re.match(r"(echo .*\| )?seq2seq ", line)]
+LINES = [line.split("  #")[0].rstrip() for block in BLOCKS for line in block.splitlines()]
+COMMANDS = [line for line in dict.fromkeys(LINES) if re.match(r"(echo .*\| )?seq2seq ", line)]
 EXAMPLES = [block for language, block in FENCED if language == "python" and "import" in block]
 SLOW = {"multi30k": "--cfg job"}  # not here: composed only
 

@@ -177,7 +177,13 @@ def widest(
             "evaluate both alike"
         )
     plain = {name for name in common if name == "greedy" or name.startswith("beam-")}
-    return max(plain or common, key=lambda name: int(name.rpartition("-")[2]) if "-" in name else 1)
+    return max(sorted(plain or common), key=width)
+
+
+def width(search: str) -> int:
+    """The beam, or the number of samples, that a search has in its name; 1 for greedy ones."""
+    last = search.rpartition("-")[2]
+    return int(last) if last.isdigit() else 1
 
 
 def open_side(folder: Path, place: str, scores: dict[tuple[str, str], tuple[float, str]]) -> Side:

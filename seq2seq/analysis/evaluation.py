@@ -161,7 +161,8 @@ def _write(
         table = csv.writer(file, delimiter="\t", lineterminator="\n")
         table.writerow(["chrF2", "source", "hypothesis", *titles])
         for s, texts in zip(result.sentences, columns, strict=True):
-            table.writerow([f"{s.chrf:.1f}", s.src, s.hypothesis, *(t or "" for t in texts)])
+            row = [s.src, s.hypothesis, *(t or "" for t in texts)]
+            table.writerow([f"{s.chrf:.1f}", *(t.replace("\r", " ") for t in row)])
     content = {
         "search": to_plain(search),
         **({"ensemble_with": list(others)} if others else {}),

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seq2seq.errors import UserError
+from seq2seq.options import as_argument
 
 
 @dataclass(frozen=True)
@@ -74,5 +75,6 @@ def read_scores(folder: Path) -> dict[tuple[str, str], tuple[float, str]]:
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise UserError(f"{path} is damaged: evaluate the run again") from error
     if not found:
-        raise UserError(f"{folder} has not been evaluated yet: seq2seq evaluate run={folder.name}")
+        command = f"seq2seq evaluate {as_argument('run', str(folder))}"
+        raise UserError(f"{folder} has not been evaluated yet: {command}")
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from datetime import datetime
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 from seq2seq.cli.hydra_command import choice, run_command, sweep_folder, task_overrides
 from seq2seq.config import TrainConfig
 from seq2seq.errors import UserError
+from seq2seq.options import as_argument
 
 if TYPE_CHECKING:
     import torch
@@ -29,8 +31,10 @@ def main(arguments: list[str]) -> None:
 
 def train(config: TrainConfig) -> None:
     """Prepare, train, and score on the test set, alone or as one of torchrun's processes."""
+    from seq2seq.device import keep_freed_memory
     from seq2seq.training.distributed import joined
 
+    keep_freed_memory()
     with joined(config.device) as (world, device):
         train_together(config, world, device)
 
@@ -53,14 +57,14 @@ def train_together(config: TrainConfig, world: World, device: torch.device) -> N
         run.mark_latest(Path(config.runs_dir))
         print(trainer.description())
     finished = trainer.fit()
-    name = run.folder.relative_to(config.runs_dir).as_posix()
+    name = Path(os.path.relpath(run.folder, config.runs_dir)).as_posix()
     if finished:
-        world.on_main(lambda: report(trainer, device, name))
+        world.on_main(lambda: report(trainer, device))
         return
     if world.main:
         step = trainer.progress.step
-        command = f"seq2seq train name={name} resume=true"
         together = f" in {world.size} processes" if world.size > 1 else ""
+        command = resume_command(config, name)
         print(f"interrupted at step {step}; go on{together} with: {command}", file=sys.stderr)
     sys.exit(130)
 
@@ -92,7 +96,7 @@ def start(config: TrainConfig, device: torch.device, processes: int) -> tuple[Ru
     return run, corpus.folder
 
 
-def report(trainer: Trainer, device: torch.device, name: str) -> None:
+def report(trainer: Trainer, device: torch.device) -> None:
     """Score the best weights on the test set, write and print the results, and what comes next."""
     from seq2seq.analysis.evaluation import evaluate, summary
     from seq2seq.analysis.protocol import protocol_of
@@ -135,8 +139,17 @@ def report(trainer: Trainer, device: torch.device, name: str) -> None:
     )
     print(f"\nrun: {run.folder}\nnext:")
     print('  make translate TEXT="Hello, how are you?"')
-    print(f'  make report ARGS="--run {name}"\n  make evaluate ARGS="run={name}"')
-    print("  make tensorboard")
+    print("  make report\n  make evaluate\n  make tensorboard")
+
+
+def resume_command(config: TrainConfig, name: str) -> str:
+    """What goes on with the run called ``name``, in the same place and on the same device."""
+    options = [as_argument("name", name)]
+    if config.runs_dir != TrainConfig.runs_dir:
+        options.append(as_argument("runs_dir", config.runs_dir))
+    if config.device is not TrainConfig.device:
+        options.append(f"device={config.device.value}")
+    return f"seq2seq train {' '.join(options)} resume=true"
 
 
 def run_folder(config: TrainConfig) -> Path:
@@ -172,4 +185,5 @@ def resumed_run(folder: Path, config: TrainConfig) -> Run:
         if f"training.{name}" in given:
             run.config.training.max_epochs = run.config.training.max_minutes = None
             setattr(run.config.training, name, getattr(config.training, name))
+            run.save_config()
     return run

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from seq2seq.export.engine import CTranslate2Translator
     from seq2seq.translator import Translator
 
-SCORE_OPTIONS = {"penalty", "length_penalty", "batch_sentences"}  # with a meaning for --targets
+SCORE_OPTIONS = {"penalty", "length_penalty"}  # with a meaning for --targets
 
 
 def main(arguments: list[str]) -> None:

@@ -12,6 +12,17 @@ from seq2seq.config.model import ModelConfig
 from seq2seq.config.training import AlignmentConfig, TrainingConfig
 from seq2seq.options import option, require, section
 
+PROBES = [
+    "Hello, how are you?",
+    "Where did you buy these new shoes?",
+    "I have never seen my brother so happy.",
+]
+FRENCH_PROBES = [
+    "Bonjour, comment allez-vous\u00a0?",
+    "Où as-tu acheté ces nouvelles chaussures\u00a0?",
+    "Je n'ai jamais vu mon frère aussi heureux.",
+]
+
 
 class Device(Enum):
     """Where to compute; ``auto`` is the first of CUDA, MPS and CPU that is there."""
@@ -40,12 +51,8 @@ class TrainConfig:
     seed: int = option(1, "Seed of the weights, the data order and dropout.")
     device: Device = option(Device.auto, "Where to compute.")
     probes: list[str] = option(
-        [
-            "Hello, how are you?",
-            "Where did you buy these new shoes?",
-            "I have never seen my brother so happy.",
-        ],
-        "Sentences whose cross-attention is drawn at every validation.",
+        PROBES,
+        "Sentences whose cross-attention is drawn at every validation (data.reverse: in French).",
     )
     data: DataConfig = section("The parallel corpus.")
     tokenizer: TokenizerConfig = section("The subword vocabulary.", TokenizerConfig)
@@ -56,6 +63,9 @@ class TrainConfig:
 
     def __post_init__(self) -> None:
         """A run is resumed by its name, and a guided head is one of the model's."""
+        require(self.seed >= 0, "seed must be at least 0")
+        if isinstance(self.data, DataConfig) and self.data.reverse and self.probes == PROBES:
+            self.probes = list(FRENCH_PROBES)
         require(
             self.alignment.guide_layer in (None, *range(1, self.model.decoder_layers + 1)),
             f"alignment.guide_layer must be between 1 and {self.model.decoder_layers}",
@@ -64,6 +74,12 @@ class TrainConfig:
             not self.resume or self.name is not None,
             "resume=true needs the run's name: add name=NAME",
         )
+
+
+def texts(given: Any) -> list[str]:
+    """One name or several, which Hydra may take for numbers, as a list of texts."""
+    several = given if isinstance(given, list) else [] if given is None else [given]
+    return [str(each) for each in several]
 
 
 @dataclass(kw_only=True)
@@ -89,11 +105,8 @@ class EvaluateConfig:
 
     def __post_init__(self) -> None:
         """A file needs its references, and the other way round."""
-        if isinstance(self.run, str):
-            self.run = [self.run]
+        self.run, self.ref = texts(self.run), texts(self.ref)
         require(bool(self.run), "run names no run")
-        if isinstance(self.ref, str):
-            self.ref = [self.ref]
         require(
             (self.src is None) == (not self.ref),
             "give both src=FILE and ref=FILE (or neither, to use the run's own test set)",

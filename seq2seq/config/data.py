@@ -89,6 +89,7 @@ class DataConfig:
             self.test_references = []  # they are French, as the source is now
             self.protocol = Protocol.none  # it reads French
         require(bool(self.train), "data.train names no file: give data.train=[FILE]")
+        require(self.split_seed >= 0, "data.split_seed must be at least 0")
         require(self.extra_epochs >= 1, "data.extra_epochs must be at least 1")
         require(self.processes is None or self.processes >= 1, "data.processes must be at least 1")
         require(

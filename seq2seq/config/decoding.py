@@ -41,7 +41,7 @@ class DecodingConfig:
         1.0, "Draw from the likeliest tokens of this probability together; 1 is off."
     )
     epsilon: float = option(0.0, "Draw no token of less probability than this; 0 is off.")
-    seed: int = option(1, "Seed of the samples; a sentence gets the same ones whatever stands beside it.")
+    seed: int = option(1, "Seed of the samples; a sentence gets the same ones in any batch.")
     mbr: bool = option(
         False, "Rank samples, or all beams, by minimum Bayes risk: mean chrF2 against one another."
     )
@@ -71,7 +71,7 @@ class DecodingConfig:
         require(self.batch_sentences >= 1, "batch_sentences must be at least 1")
 
     def _check_lengths(self) -> None:
-        require(self.length_penalty >= 0, "the length penalty must be at least 0")
+        require(0 <= self.length_penalty <= 10, "the length penalty must be between 0 and 10")
         require(self.min_length >= 1, "min length must be at least 1, which is the end alone")
         require(self.max_length is None or self.max_length >= 1, "max length must be at least 1")
         require(
@@ -94,7 +94,7 @@ class DecodingConfig:
             )
             self.beam = 1
             return
-        for name in ("temperature", "top_k", "top_p", "epsilon"):
+        for name in ("temperature", "top_k", "top_p", "epsilon", "seed"):
             require(
                 getattr(self, name) == default[name],
                 f"{name.replace('_', '-')} is for samples: add how many to draw (samples)",

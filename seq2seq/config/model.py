@@ -32,7 +32,7 @@ class ModelConfig:
     def __post_init__(self) -> None:
         """Refuse shapes that cannot be built."""
         require(self.heads >= 1, "model.heads must be at least 1")
-        require(self.width % 2 == 0, "model.width must be even")
+        require(self.width >= 2 and self.width % 2 == 0, "model.width must be even and at least 2")
         require(
             self.width % self.heads == 0,
             f"model.width={self.width} is not a multiple of model.heads={self.heads}",

@@ -72,6 +72,11 @@ class TrainingConfig:
         require(self.learning_rate > 0, "training.learning_rate must be above 0")
         require(self.muon_learning_rate >= 0, "training.muon_learning_rate must be at least 0")
         require(len(self.adam_betas) == 2, "training.adam_betas takes two numbers")
+        require(
+            all(0 <= beta < 1 for beta in self.adam_betas), "training.adam_betas must be in [0, 1)"
+        )
+        for name in ("weight_decay", "clip_norm", "patience"):
+            require(getattr(self, name) >= 0, f"training.{name} must be at least 0")
         require(0 <= self.label_smoothing < 1, "training.label_smoothing must be in [0, 1)")
         require(0 <= self.ema_decay < 1, "training.ema_decay must be in [0, 1)")
 

@@ -8,6 +8,7 @@ SentencePiece's segmentation.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import groupby
 from random import Random
 
 SPACE = "▁"
@@ -18,7 +19,8 @@ def segment(text: str, ranks: dict[str, int], dropout: float, random: Random) ->
 
     Args:
         text: Words between single spaces.
-        ranks: Order in which every piece was learned; a merge must make one of them.
+        ranks: Order in which every piece was learned, single characters too; a merge must make one
+            of them.
         dropout: Probability of passing over a merge each time that it is possible.
         random: Source of the draws.
     """
@@ -26,7 +28,9 @@ def segment(text: str, ranks: dict[str, int], dropout: float, random: Random) ->
         symbols = list(SPACE + word)
         while (position := _best_merge(symbols, ranks, dropout, random)) is not None:
             symbols[position : position + 2] = [symbols[position] + symbols[position + 1]]
-        yield from symbols
+        for known, neighbours in groupby(symbols, ranks.__contains__):
+            pieces = list(neighbours)
+            yield from pieces if known else ["".join(pieces)]  # unknown characters make one piece
 
 
 def _best_merge(

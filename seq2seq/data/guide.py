@@ -22,7 +22,7 @@ from seq2seq.alignment.links import Links, from_pharaoh, read_links, transpose
 from seq2seq.alignment.words import piece_texts, shares, words
 from seq2seq.config import DataConfig
 from seq2seq.data.cleaning import normalize
-from seq2seq.data.sources import locate, read_lines
+from seq2seq.data.sources import Pair, locate, read_lines
 from seq2seq.errors import UserError
 
 if TYPE_CHECKING:
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
 EFLOMAL = "eflomal"
 BLOCK = 10_000  # rows read at a time
-
-Pair = tuple[str, str]
 
 
 class Guide:

@@ -106,7 +106,8 @@ def _draw(held_out: HeldOut, sizes: dict[str, int], pool: Dataset, seed: int) ->
             row = next(rows, None)
             if row is None:
                 raise too_few
-            pair = (pool[int(row)]["src"], pool[int(row)]["tgt"])
+            texts = pool[int(row)]
+            pair = (texts["src"], texts["tgt"])
             if not held_out.touches(pair):
                 held_out.add(split, [pair])
                 held_out.drawn.add(int(row))

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from seq2seq.config import DataConfig
-from seq2seq.errors import UserError
+from seq2seq.errors import UserError, first_line
 
 HUB = "hf://datasets/"
 LOCAL_COPY = "for a local copy give data.root=FOLDER"
@@ -46,6 +46,8 @@ def locate(config: DataConfig, names: list[str]) -> Located:
     Raises:
         UserError: A file is missing, or cannot be reached.
     """
+    if not names:
+        return Located([])
     if config.root.startswith(HUB):
         return _from_hub(config, names)
     if config.root.startswith(("http://", "https://")):
@@ -82,7 +84,7 @@ def _download(url: str, config: DataConfig) -> Path:
                 raise ConnectionError(f"the last {answer.length} bytes did not come")
         partial.replace(target)
     except (OSError, HTTPException) as error:
-        raise UserError(f"cannot fetch {url} ({_reason(error)}): {LOCAL_COPY}") from error
+        raise UserError(f"cannot fetch {url} ({first_line(error)}): {LOCAL_COPY}") from error
     finally:
         partial.unlink(missing_ok=True)
     return target
@@ -115,13 +117,10 @@ def _from_hub(config: DataConfig, names: list[str]) -> Located:
     except UserError:
         raise
     except Exception as error:  # its HTTP library, and the errors with it, depend on the version
-        raise UserError(f"cannot reach {config.root} ({_reason(error)}): {LOCAL_COPY}") from error
+        raise UserError(
+            f"cannot reach {config.root} ({first_line(error)}): {LOCAL_COPY}"
+        ) from error
     return Located(files, info.sha)
-
-
-def _reason(error: Exception) -> str:
-    """What a foreign exception says, in one line."""
-    return (str(error).strip() or type(error).__name__).splitlines()[0]
 
 
 def read_pairs(files: list[Path], config: DataConfig) -> Iterator[Pair]:
@@ -257,7 +256,7 @@ def _read_table(path: Path, kind: str, config: DataConfig) -> Iterator[Pair]:
     except UserError:
         raise
     except Exception as error:  # each reader of the library raises kinds of its own
-        raise UserError(f"cannot read {path} as {kind}: {_reason(error)}") from error
+        raise UserError(f"cannot read {path} as {kind}: {first_line(error)}") from error
 
 
 def _parquet_rows(path: Path) -> Iterator[dict[str, Any]]:

@@ -87,20 +87,10 @@ class Tokenizer:
         """Size of the vocabulary V."""
         return int(self._pieces.get_piece_size())
 
-    def encode(
-        self, texts: list[str], *, sampling: float = 0.0, seed: int | str = 0
-    ) -> list[list[int]]:
-        """Ids of each text, without ``<s>`` and ``</s>``.
-
-        Args:
-            texts: Normalised sentences.
-            sampling: Probability of skipping a merge (BPE-dropout, Provilkov et al. 2020).
-            seed: Makes the sampling repeatable, whatever was sampled before.
-        """
-        if not sampling:
-            ids: list[list[int]] = self._pieces.encode(texts)
-            return ids
-        return [self.ids(pieces) for pieces in self.split(texts, sampling=sampling, seed=seed)]
+    def encode(self, texts: list[str]) -> list[list[int]]:
+        """Ids of each normalised text, without ``<s>`` and ``</s>``."""
+        ids: list[list[int]] = self._pieces.encode(texts)
+        return ids
 
     def split(
         self, texts: list[str], *, sampling: float = 0.0, seed: int | str = 0
@@ -108,6 +98,11 @@ class Tokenizer:
         """``encode``, but as pieces: word starts marked with ``▁``, unknown characters as they are.
 
         The pieces of a text, one after the other, are the text.
+
+        Args:
+            texts: Normalised sentences.
+            sampling: Probability of skipping a merge (BPE-dropout, Provilkov et al. 2020).
+            seed: Makes the sampling repeatable, whatever was sampled before.
         """
         if not sampling:
             pieces: list[list[str]] = self._pieces.encode(texts, out_type=str)

@@ -18,10 +18,10 @@ from seq2seq.config import DecodingConfig, Device
 from seq2seq.data.cleaning import normalize
 from seq2seq.data.encoding import encode_texts
 from seq2seq.data.tokenizer import EOS_ID, Tokenizer
-from seq2seq.errors import UserError
+from seq2seq.errors import UserError, first_line
 from seq2seq.export.library import ctranslate2
 from seq2seq.options import require, require_defaults
-from seq2seq.run import EXPORTED, Run, first_line
+from seq2seq.run import EXPORTED, Run
 from seq2seq.search.hypothesis import Hypothesis, hypothesis
 from seq2seq.search.lengths import limit, penalty_of
 from seq2seq.translation import Translation

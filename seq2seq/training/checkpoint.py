@@ -10,11 +10,12 @@ from typing import Any
 import torch
 from torch import nn
 
-from seq2seq.errors import UserError
-from seq2seq.run import first_line, write_atomically
+from seq2seq.errors import UserError, first_line
+from seq2seq.run import write_atomically
 from seq2seq.training.distributed import World
 
 Parts = dict[str, nn.Module | torch.optim.Optimizer]
+ACCELERATORS = {"cuda": torch.cuda, "mps": torch.mps}  # whose random numbers are their own
 DAMAGE = (RuntimeError, KeyError, ValueError, TypeError, EOFError, pickle.UnpicklingError)
 
 
@@ -65,9 +66,9 @@ def save_checkpoint(
     path: Path, progress: Progress, parts: Parts, device: torch.device, world: World
 ) -> None:
     """Write progress, the state of every part, and every process's random number generators."""
-    generators = [torch.get_rng_state()]
-    if device.type == "cuda":
-        generators.append(torch.cuda.get_rng_state())
+    generators = {"cpu": torch.get_rng_state()}
+    if device.type in ACCELERATORS:
+        generators[device.type] = ACCELERATORS[device.type].get_rng_state()
     all_generators = world.gather(generators)
 
     def write() -> None:
@@ -91,10 +92,10 @@ def load_checkpoint(path: Path, parts: Parts, device: torch.device, world: World
     try:
         for name, part in parts.items():
             part.load_state_dict(content["parts"][name])
-        cpu, *cuda = content["generators"][world.rank]
-        torch.set_rng_state(cpu)
-        if cuda and device.type == "cuda":
-            torch.cuda.set_rng_state(*cuda)
+        generators = content["generators"][world.rank]
+        torch.set_rng_state(generators.pop("cpu"))
+        if device.type in generators:
+            ACCELERATORS[device.type].set_rng_state(generators[device.type])
         return Progress(**content["progress"])
     except DAMAGE as error:
         raise UserError(f"{path} is damaged or of another model: {first_line(error)}") from error

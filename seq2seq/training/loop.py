@@ -271,6 +271,7 @@ class Trainer:
         """Turn ``max_minutes`` into steps, once, from the speed so far and one validation."""
         state, started = self.progress, time.perf_counter()
         self.validate()
+        self.draw_alignments()
         seconds = time.perf_counter() - started
         state.total_steps = self.world.on_main(
             lambda: affordable_steps(state, self.options, seconds)

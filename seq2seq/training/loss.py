@@ -39,7 +39,8 @@ def smoothed_cross_entropy(
         targets_N: Ids to predict.
         smoothing: ε.
     """
-    sums = _ChunkedCrossEntropy.apply(hidden_ND, table_VD, targets_N, smoothing)  # type: ignore[no-untyped-call]
+    wanted = torch.is_grad_enabled()  # which forward below cannot know
+    sums = _ChunkedCrossEntropy.apply(hidden_ND, table_VD, targets_N, smoothing, wanted)  # type: ignore[no-untyped-call]
     return LossSum(*sums)
 
 
@@ -53,11 +54,17 @@ class _ChunkedCrossEntropy(torch.autograd.Function):
 
     @staticmethod
     def forward(
-        ctx: Any, hidden_ND: Tensor, table_VD: Tensor, targets_N: Tensor, smoothing: float
+        ctx: Any,
+        hidden_ND: Tensor,
+        table_VD: Tensor,
+        targets_N: Tensor,
+        smoothing: float,
+        wanted: bool,
     ) -> tuple[Tensor, Tensor]:
         rows = CPU_ROWS if hidden_ND.device.type == "cpu" else GPU_ROWS
-        vocab, wanted = len(table_VD), any(ctx.needs_input_grad)
-        grad_hidden_ND, grad_table_VD = torch.empty_like(hidden_ND), torch.zeros_like(table_VD)
+        vocab = len(table_VD)
+        if wanted:
+            grad_hidden_ND, grad_table_VD = torch.empty_like(hidden_ND), torch.zeros_like(table_VD)
         loss, nll = table_VD.new_zeros(()), table_VD.new_zeros(())
         for start in range(0, len(hidden_ND), rows):
             chunk_RD = hidden_ND[start : start + rows]
@@ -73,14 +80,15 @@ class _ChunkedCrossEntropy(torch.autograd.Function):
             grad_RV.scatter_add_(1, targets_R1, -one_R1)
             grad_hidden_ND[start : start + rows] = grad_RV @ table_VD
             grad_table_VD += grad_RV.T @ chunk_RD
-        ctx.save_for_backward(grad_hidden_ND, grad_table_VD)
+        if wanted:
+            ctx.save_for_backward(grad_hidden_ND, grad_table_VD)
         ctx.mark_non_differentiable(nll)
         return loss, nll
 
     @staticmethod
-    def backward(ctx: Any, *scales: Tensor) -> tuple[Tensor, Tensor, None, None]:
+    def backward(ctx: Any, *scales: Tensor) -> tuple[Tensor, Tensor, None, None, None]:
         grad_hidden_ND, grad_table_VD = ctx.saved_tensors
-        return scales[0] * grad_hidden_ND, scales[0] * grad_table_VD, None, None
+        return scales[0] * grad_hidden_ND, scales[0] * grad_table_VD, None, None, None
 
 
 def guided_alignment_loss(weights_BTS: Tensor, guide_BTS: Tensor) -> Tensor:

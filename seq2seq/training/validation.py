@@ -18,6 +18,7 @@ from seq2seq.data.batches import Batch
 from seq2seq.data.corpus import Corpus
 from seq2seq.data.gold import GoldPair, read_gold
 from seq2seq.data.tokenizer import PAD_ID
+from seq2seq.options import require
 from seq2seq.run import Run
 from seq2seq.training.log import Log
 from seq2seq.training.loss import smoothed_cross_entropy
@@ -46,15 +47,22 @@ class Validator:
     """Measures the averaged model of a run."""
 
     def __init__(self, run: Run, corpus: Corpus, translator: Translator) -> None:
-        """Read the gold links, so that a wrong path is known before training.
+        """Read what is measured on, so that what is wrong with it is known before training.
 
         Raises:
-            UserError: The gold links cannot be read.
+            UserError: The gold links cannot be read, or a source is longer than the model reads.
         """
         self.run = run
         self.corpus = corpus
         self.translator = translator
         self.longest = run.config.model.max_length - 1  # tokens, </s> apart
+        for split in ("validation", "test"):
+            longest = max(map(len, getattr(corpus, split)["src_ids"]), default=0)
+            require(
+                longest <= self.longest,
+                f"a {split} source has {longest} tokens, the model reads {self.longest}: split it, "
+                "or raise model.max_length",
+            )
         self.gold = [pair for pair in gold_pairs(run) if self._fits(pair)]
 
     def _fits(self, pair: GoldPair) -> bool:

@@ -125,6 +125,15 @@ def test_the_widest_search_of_both_is_compared_unless_one_is_named(tmp_path):
     assert compare(a, b, samples=2).test == "test/beam-12"
 
 
+def test_searches_without_a_number_can_be_all_that_two_runs_share(tmp_path):
+    a, b = evaluated(tmp_path / "a", REFERENCES), evaluated(tmp_path / "b", REFERENCES)
+    for folder in (a, b):
+        for search in ("greedy", "beam-5"):
+            place = folder / "evaluation" / "test" / search
+            place.rename(place.with_name(f"ensemble-2-{search}"))
+    assert compare(a, b, samples=2).test == "test/ensemble-2-beam-5"
+
+
 def test_what_cannot_be_compared_is_refused_in_one_line(tmp_path):
     a = evaluated(tmp_path / "a", SLIGHTLY)
     (tmp_path / "bare").mkdir()

@@ -5,7 +5,8 @@ import pytest
 from seq2seq.data.bpe_dropout import SPACE, segment
 from tests.conftest import PAIRS
 
-RANKS = {piece: rank for rank, piece in enumerate(["ab", "abc", "bc", f"{SPACE}a", "cd"])}
+MERGED = ["ab", "abc", "bc", f"{SPACE}a", "cd"]
+RANKS = {piece: rank for rank, piece in enumerate([*MERGED, SPACE, *"abcdx"])}
 
 
 def pieces(text, dropout=0.0, seed=0, ranks=RANKS):
@@ -33,3 +34,9 @@ def test_a_seed_repeats_its_draws():
 def test_without_dropout_it_is_sentencepiece(tokenizer, text):
     ids = tokenizer.encode([text])[0]
     assert pieces(text, ranks=tokenizer._ranks) == tokenizer.pieces(ids)
+
+
+def test_neighbouring_unknown_characters_are_one_piece_as_in_sentencepiece(tokenizer):
+    for text in ("na漢字ve 日本 a", "漢", "漢字 日"):
+        (expected,) = tokenizer.split([text])
+        assert pieces(text, ranks=tokenizer._ranks) == expected

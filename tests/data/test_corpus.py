@@ -180,19 +180,6 @@ def test_held_out_texts_are_untouched_but_their_ids_are_of_the_normalised_text(c
         assert corpus.tokenizer.encode([normal]) == [row["src_ids"]]
 
 
-def test_further_references_are_parallel_and_never_in_training(config, tmp_path):
-    table(tmp_path / "held.tsv", HELD_OUT)
-    given = replace(config, test=["held.tsv"], test_references=["more.fr"])
-    (tmp_path / "more.fr").write_text(f"{ROWS[5][1]}\n\nrien\n", "utf-8")
-    corpus = prepare(given, TOKENIZER)
-    first = [tgt for _, tgt in HELD_OUT]
-    assert corpus.references("test") == [first, [ROWS[5][1], None, "rien"]]
-    assert ROWS[5][1] not in corpus.train["tgt"]
-    (tmp_path / "more.fr").write_text("rien\n", "utf-8")
-    given.cache_dir = str(tmp_path / "other")
-    assert "more.fr has 1 lines, the test set 3" in refusal(given)
-
-
 def test_training_ids_decode_to_the_training_text(config):
     corpus = prepare(config, TOKENIZER)
     for row in corpus.train:

@@ -46,6 +46,13 @@ def test_pieces_join_to_the_text(tokenizer):
 
 
 SPLIT = [*FRENCH, *(text for pair in PAIRS for text in pair), "na漢字ve 日本 a", "漢", "a  b"]
+
+
+def sampled(tokenizer, texts, sampling, seed):
+    """Ids of texts that are split by chance."""
+    return [tokenizer.ids(p) for p in tokenizer.split(texts, sampling=sampling, seed=seed)]
+
+
 samplings = pytest.mark.parametrize("sampling", [0.0, 0.1, 0.5])
 
 
@@ -55,10 +62,8 @@ def test_the_pieces_of_a_split_join_to_the_text_unknown_characters_too(tokenizer
         assert "".join(pieces).replace("▁", " ") == f" {text}"
 
 
-@samplings
-def test_a_split_has_the_ids_of_encode_piece_by_piece(tokenizer, sampling):
-    pieces = tokenizer.split(SPLIT, sampling=sampling, seed=3)
-    ids = tokenizer.encode(SPLIT, sampling=sampling, seed=3)
+def test_a_split_has_the_ids_of_encode_piece_by_piece(tokenizer):
+    pieces, ids = tokenizer.split(SPLIT), tokenizer.encode(SPLIT)
     assert [tokenizer.ids(sentence) for sentence in pieces] == ids
     for sentence, of_sentence in zip(pieces, ids, strict=True):
         for piece, shown in zip(sentence, tokenizer.pieces(of_sentence), strict=True):
@@ -75,19 +80,19 @@ def test_an_unknown_id_is_shown_as_decoding_writes_it(tokenizer):
 def test_sampling_is_repeatable_and_depends_on_the_seed(tokenizer):
     texts = [text for pair in PAIRS for text in pair]
     texts = texts * 50  # enough that threads would share the work
-    first = tokenizer.encode(texts, sampling=0.3, seed=7)
+    first = sampled(tokenizer, texts, 0.3, 7)
     for _ in range(10):
-        tokenizer.encode(["something else"], sampling=0.3, seed=1)
-        assert tokenizer.encode(texts, sampling=0.3, seed=7) == first
-    assert tokenizer.encode(texts, sampling=0.3, seed=8) != first
+        sampled(tokenizer, ["something else"], 0.3, 1)
+        assert sampled(tokenizer, texts, 0.3, 7) == first
+    assert sampled(tokenizer, texts, 0.3, 8) != first
     assert first != tokenizer.encode(texts)
 
 
 def test_sampled_subwords_decode_to_the_same_text(tokenizer):
     texts = [*FRENCH, *(text for pair in PAIRS for text in pair)]
     for seed in range(5):
-        sampled = tokenizer.encode(texts, sampling=0.5, seed=seed)
-        assert [tokenizer.decode(ids) for ids in sampled] == texts
+        found = sampled(tokenizer, texts, 0.5, seed)
+        assert [tokenizer.decode(ids) for ids in found] == texts
 
 
 def test_the_vocabulary_has_the_size_asked_for(tokenizer):

@@ -114,7 +114,6 @@ def test_stopped_and_resumed_processes_end_as_if_uninterrupted(toy_folder):
     _, stderr = finish(process)
     assert process.returncode != 0
     assert "exitcode  : -9" in stderr  # torchrun names the one that was killed
-    assert "another process ended" in stderr  # unless torchrun ended both before they could say so
 
     with pytest.raises(UserError, match=r"struck was trained by 3 .* not with 1") as refused:
         read_checkpoint(runs / "struck" / "checkpoint.pt", processes=1)

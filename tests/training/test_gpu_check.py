@@ -6,6 +6,7 @@ import torch
 from gpu_check import likeness, main
 
 from seq2seq.config import Precision
+from seq2seq.errors import UserError
 from seq2seq.translation import Candidate, Translation
 from tests.training.conftest import TINY
 
@@ -34,6 +35,19 @@ def test_losses_that_differ_too_much_fail(capsys, monkeypatch):
     assert main(["--device", "cpu", *SHORT]) == 1
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[1] for line in lines if "!" in line] == ["bf16", "see"]
+
+
+def test_a_loss_that_is_no_number_fails_with_a_line(capsys, monkeypatch):
+    train = gpu_check.train
+
+    def broken(config, *arguments):
+        if config.training.precision is Precision.bf16:
+            raise UserError("the loss is not finite")
+        return train(config, *arguments)
+
+    monkeypatch.setattr(gpu_check, "train", broken)
+    assert main(["--device", "cpu", *SHORT]) == 1
+    assert "bf16: the loss or its gradient is not finite !" in capsys.readouterr().out
 
 
 def test_translations_are_the_same_if_their_ids_are():

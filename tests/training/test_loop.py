@@ -119,7 +119,6 @@ def test_epochs_and_minutes_become_steps(build):
     assert planned.progress.total_steps is None
     assert planned.fit()
     assert planned.progress.total_steps == planned.progress.step
-    assert planned.progress.seconds < 20
 
 
 def test_patience_ends_training_early(build):

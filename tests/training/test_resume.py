@@ -10,6 +10,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from seq2seq.run import Run
 from tests.training.conftest import COMMAND, ENVIRONMENT, OPTIONS, seq2seq
 
 
@@ -77,6 +78,7 @@ def test_a_finished_run_can_be_extended_but_not_changed(toy_folder, whole):
     assert answer.returncode == 0, answer.stderr
     state = torch.load(toy_folder / "runs/longer/checkpoint.pt", weights_only=True)
     assert state["progress"]["step"] == 48
+    assert Run.open(toy_folder / "runs" / "longer").config.training.max_steps == 48  # from now on
 
 
 @pytest.mark.parametrize("damage", [b"", b"not a checkpoint", b"PK\x03\x04 broken"])

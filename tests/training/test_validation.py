@@ -238,6 +238,15 @@ def test_blank_and_too_long_references_are_not_examined(validator):
     assert set(log.values) == {"step"} | MEASURED | RATES
 
 
+@pytest.mark.parametrize("split", ["validation", "test"])
+def test_a_source_that_the_model_cannot_read_is_known_before_training(build, split):
+    run, corpus = build()
+    rows = getattr(corpus, split).map(lambda _: {"src_ids": list(range(4, 104))})
+    with pytest.raises(UserError, match=f"a {split} source has 100 tokens") as refused:
+        Trainer(run, replace(corpus, **{split: rows}), CPU)
+    assert "\n" not in str(refused.value)
+
+
 @pytest.mark.parametrize("reverse", [False, True])
 def test_gold_links_have_the_direction_of_the_run(build, reverse):
     run, corpus = build(reverse=reverse)

@@ -15,8 +15,8 @@ from seq2seq.analysis.evaluation import Sentence
 from seq2seq.analysis.probes import probe_files, read_probes
 from seq2seq.config import DecodingConfig
 from seq2seq.data.cleaning import normalize
-from seq2seq.errors import UserError
-from seq2seq.run import Run, first_line
+from seq2seq.errors import UserError, first_line
+from seq2seq.run import Run
 from seq2seq.translator import Translator
 
 LEVELS = 255  # a weight is kept as one byte

@@ -22,8 +22,8 @@ from seq2seq.analysis.report.metrics import (
     read_metrics,
 )
 from seq2seq.analysis.score import Score
-from seq2seq.errors import UserError
-from seq2seq.run import Run, first_line
+from seq2seq.errors import UserError, first_line
+from seq2seq.run import Run
 from seq2seq.translator import Translator
 
 PAGE = Path(__file__).parent / "page"

@@ -1,8 +1,9 @@
-"""Engines to be measured beside this project's decoder, on the same ids and with the same shape."""
+"""The engines of ``bench_decoding.py``: ours and its peers, of one shape and on the same ids."""
 
 from __future__ import annotations
 
 import copy
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,17 +11,23 @@ from typing import TYPE_CHECKING, Protocol
 
 import torch
 from bench_peer import marian
+from torch import Tensor
 
 from seq2seq.alignment.weights import AligningHead
+from seq2seq.config import CleaningConfig, DecodingConfig, ModelConfig, TokenizerConfig
 from seq2seq.data.batches import pad
-from seq2seq.data.tokenizer import EOS_ID, PAD_ID
+from seq2seq.data.tokenizer import EOS_ID, PAD_ID, Tokenizer
+from seq2seq.device import side_by_side
 from seq2seq.model.transformer import Transformer
+from seq2seq.translator import Translator
 
 if TYPE_CHECKING:
     import ctranslate2
     from transformers import MarianMTModel
 
 LONGEST = 256  # ids, where the length is free
+MEAN_LENGTH, SPREAD = 14.4, 4.9  # tokens of Multi30k's test set 2016 among 6,000, and their sd
+NEVER_USED = TokenizerConfig(vocab_size=75)  # text is not part of the measurement
 
 
 class Engine(Protocol):
@@ -32,6 +39,41 @@ class Engine(Protocol):
 
     def decode(self, sources: Sequence[list[int]], beam: int, batch: int) -> int:
         """Translate ids (without ``</s>``) sorted by length, and count those that are written."""
+
+
+class Endless(Transformer):
+    """A model that never writes ``</s>``: every translation is as long as it may be."""
+
+    def logits(self, hidden_D: Tensor) -> Tensor:
+        """What the model thinks of every id but ``</s>``."""
+        logits_V = super().logits(hidden_D)
+        logits_V[..., EOS_ID] = -torch.inf
+        return logits_V
+
+
+@dataclass(frozen=True)
+class Ours:
+    """This project's search.
+
+    Attributes:
+        translator: The model.
+        length: Ids that every translation has; None: until ``</s>``.
+    """
+
+    translator: Translator
+    length: int | None
+    name: str = "ours"
+
+    def decode(self, sources: Sequence[list[int]], beam: int, batch: int) -> int:
+        """Translate sorted ids, and count those that are written."""
+        options = DecodingConfig(beam=beam, max_length=self.length, batch_sentences=batch)
+
+        def work(batch_sources: list[list[int]]) -> int:
+            found = self.translator.search(batch_sources, options)
+            return sum(len(best[0].ids) + best[0].finished for best in found)
+
+        batches = [list(sources[start : start + batch]) for start in range(0, len(sources), batch)]
+        return sum(side_by_side(work, batches, self.translator.device))
 
 
 @dataclass(frozen=True)
@@ -132,3 +174,20 @@ def peers(ours: Transformer, length: int | None, threads: int, folder: Path) -> 
     """
     engines: list[Engine] = [] if length is None else [Marian.like(ours, length)]
     return engines + converted(ours, length, threads, folder)
+
+
+def random_translator(config: ModelConfig, vocab_size: int, device: torch.device) -> Translator:
+    """Random weights, which write no ``</s>``."""
+    torch.manual_seed(1)
+    model = Endless(config, vocab_size, PAD_ID).to(device)
+    tokenizer = Tokenizer.train(["text"], NEVER_USED)
+    return Translator(model, tokenizer, CleaningConfig())
+
+
+def random_sources(count: int, vocab_size: int) -> list[list[int]]:
+    """Ids without ``</s>``, long sentences first, of gamma-distributed lengths."""
+    rng = random.Random(1)
+    shape = (MEAN_LENGTH / SPREAD) ** 2
+    lengths = [round(rng.gammavariate(shape, MEAN_LENGTH / shape)) or 1 for _ in range(count)]
+    ordinary = range(EOS_ID + 1, vocab_size)
+    return [rng.choices(ordinary, k=length) for length in sorted(lengths, reverse=True)]
