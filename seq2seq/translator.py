@@ -12,12 +12,8 @@ from dataclasses import replace
 
 import torch
 
-from seq2seq.alignment.weights import (
-    AligningHead,
-    CrossAttention,
-    align_words,
-)
-from seq2seq.candidate import as_candidate
+from seq2seq.alignment.weights import AligningHead, CrossAttention
+from seq2seq.candidate import END, as_candidate, linked
 from seq2seq.config import CleaningConfig, DecodingConfig, Device
 from seq2seq.data.cleaning import normalize
 from seq2seq.data.encoding import encode_texts
@@ -32,8 +28,6 @@ from seq2seq.search.hypothesis import Hypothesis, hypothesis
 from seq2seq.search.lengths import penalty_of
 from seq2seq.search.mbr import chrf, expected_utilities, posterior
 from seq2seq.translation import Candidate, Translation
-
-END = "</s>"
 
 
 class Translator:
@@ -150,9 +144,9 @@ class Translator:
                 choose([as_candidate(self.tokenizer, ids[row], h) for h in hypotheses], options)
                 for row, hypotheses in zip(batch, found, strict=True)
             ]
-            if align:
-                self._align([texts[row] for row in batch], [ids[row] for row in batch], made)
-            return made
+            if not align:
+                return made
+            return self._align([texts[row] for row in batch], [ids[row] for row in batch], made)
 
         rows = sorted((row for row in range(len(ids)) if ids[row]), key=lambda row: -len(ids[row]))
         size = options.batch_sentences
@@ -241,16 +235,15 @@ class Translator:
 
     def _align(
         self, texts: list[str], ids: list[list[int]], candidates: list[list[Candidate]]
-    ) -> None:
-        """Link the candidates of some texts; their unknown characters stay as they are."""
+    ) -> list[list[Candidate]]:
+        """The candidates of some texts with their words linked."""
         pieces = self.tokenizer.split([normalize(text, self.cleaning) for text in texts])
         pairs = [(src, c.ids) for src, each in zip(ids, candidates, strict=True) for c in each]
-        attentions = iter(self.align_ids(pairs))
-        for src_pieces, its_candidates in zip(pieces, candidates, strict=True):
-            for number, candidate in enumerate(its_candidates):
-                attention = replace(next(attentions), src_pieces=[*src_pieces, END])
-                alignment = align_words(attention, self.aligning_heads)
-                its_candidates[number] = replace(candidate, alignment=alignment)
+        weights = (attention.weights_LHTS for attention in self.align_ids(pairs))
+        return [
+            linked(each, src_pieces, weights, self.aligning_heads)
+            for src_pieces, each in zip(pieces, candidates, strict=True)
+        ]
 
 
 def choose(candidates: list[Candidate], options: DecodingConfig) -> list[Candidate]:

@@ -67,13 +67,30 @@ def test_a_translation_does_not_depend_on_its_batch(request, name, tolerance, op
     assert_same(moved, [alone[i] for i in shuffled], tolerance)
 
 
-@searches
-def test_batches_done_at_once_give_what_they_give_in_turn(translator, options):
-    in_turn = translator.translate(SOURCES, in_batches_of(2, options), align=True)
-    threads = torch.get_num_threads()
-    torch.set_num_threads(3)
-    at_once = translator.translate(SOURCES, in_batches_of(2, options), align=True)
-    torch.set_num_threads(threads)
+@pytest.fixture
+def three_threads():
+    """As many workers, where there are batches enough."""
+    before = torch.get_num_threads()
+    yield lambda: torch.set_num_threads(3)
+    torch.set_num_threads(before)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        GREEDY, BEAM, DecodingConfig(samples=3, max_length=12),
+        DecodingConfig(samples=8, mbr=True, n_best=2, epsilon=0.02, max_length=12),
+    ],
+    ids=lambda options: options.name,
+)  # fmt: skip
+def test_batches_done_at_once_give_what_they_give_in_turn(translator, three_threads, options):
+    ensemble = Translator(
+        translator.model, translator.tokenizer, translator.cleaning, others=[translator.model]
+    )
+    options, prefixes = replace(options, batch_sentences=2), ["Le"] * len(SOURCES)
+    in_turn = ensemble.translate(SOURCES, options, prefixes=prefixes, align=True)
+    three_threads()
+    at_once = ensemble.translate(SOURCES, options, prefixes=prefixes, align=True)
     assert_same(at_once, in_turn, 1e-10)
     links = [[str(c.alignment) for c in t.candidates] for t in in_turn]
     assert [[str(c.alignment) for c in t.candidates] for t in at_once] == links

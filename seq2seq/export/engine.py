@@ -7,13 +7,12 @@ translator.translate(["Hello, how are you?"])[0].text
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from seq2seq.alignment.weights import AligningHead, CrossAttention, align_words
-from seq2seq.candidate import as_candidate
+from seq2seq.alignment.weights import AligningHead
+from seq2seq.candidate import as_candidate, linked
 from seq2seq.config import DecodingConfig, Device
 from seq2seq.data.cleaning import normalize
 from seq2seq.data.encoding import encode_texts
@@ -28,7 +27,6 @@ from seq2seq.translation import Translation
 
 SUPPORTED = {"beam", "n_best", "penalty", "length_penalty", "max_length", "batch_sentences"}
 ALIGN_SENTENCES = 64  # aligned together
-END = "</s>"
 
 
 class CTranslate2Translator:
@@ -177,18 +175,12 @@ class CTranslate2Translator:
         pairs = [
             (src, c.ids) for src, t in zip(ids, translations, strict=True) for c in t.candidates
         ]
-        weights = iter(self.read(pairs))
+        weights = (weights_TS[None, None] for weights_TS in self.read(pairs))
         head = AligningHead(self.aligning_head.reading, 0, 0)  # the only one that is returned
-        linked = []
-        for src_pieces, translation in zip(pieces, translations, strict=True):
-            candidates = []
-            for candidate in translation.candidates:
-                sides = [*src_pieces, END], [*candidate.pieces, END]
-                attention = CrossAttention(*sides, next(weights)[None, None])
-                alignment = align_words(attention, [head])
-                candidates.append(replace(candidate, alignment=alignment))
-            linked.append(Translation(translation.src, candidates))
-        return linked
+        return [
+            Translation(t.src, linked(t.candidates, src_pieces, weights, [head]))
+            for src_pieces, t in zip(pieces, translations, strict=True)
+        ]
 
     def _tokens(self, ids: list[list[int]]) -> list[list[str]]:
         return [[self.vocabulary[i] for i in sentence] for sentence in ids]

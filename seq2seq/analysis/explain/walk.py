@@ -23,6 +23,7 @@ from seq2seq.analysis.explain.observe import (
     to_array,
 )
 from seq2seq.analysis.explain.steps import Array, HeadSteps, steps
+from seq2seq.candidate import END
 from seq2seq.config import DecodingConfig
 from seq2seq.data.batches import Batch
 from seq2seq.data.cleaning import normalize
@@ -31,7 +32,7 @@ from seq2seq.errors import UserError
 from seq2seq.model.blocks import DecoderBlock
 from seq2seq.model.transformer import Memory, Transformer
 from seq2seq.options import require
-from seq2seq.translator import END, Translator
+from seq2seq.translator import Translator
 
 START = "<s>"
 GUESSES = 5  # likeliest next pieces that are shown
