@@ -56,12 +56,17 @@ class Validator:
         self.corpus = corpus
         self.translator = translator
         self.longest = run.config.model.max_length - 1  # tokens, </s> apart
-        for split in ("validation", "test"):
-            longest = max(map(len, getattr(corpus, split)["src_ids"]), default=0)
+        sources = {
+            "validation source": corpus.validation["src_ids"],
+            "test source": corpus.test["src_ids"],
+            "probe": corpus.tokenizer.encode(run.config.probes),
+        }
+        for name, ids in sources.items():
+            longest = max(map(len, ids), default=0)
             require(
                 longest <= self.longest,
-                f"a {split} source has {longest} tokens, the model reads {self.longest}: split it, "
-                "or raise model.max_length",
+                f"a {name} has {longest} tokens, the model reads {self.longest}: split it, or "
+                "raise model.max_length",
             )
         self.gold = [pair for pair in gold_pairs(run) if self._fits(pair)]
 

@@ -245,6 +245,9 @@ def test_a_source_that_the_model_cannot_read_is_known_before_training(build, spl
     with pytest.raises(UserError, match=f"a {split} source has 100 tokens") as refused:
         Trainer(run, replace(corpus, **{split: rows}), CPU)
     assert "\n" not in str(refused.value)
+    run, corpus = build(probes=["hungry " * 100])
+    with pytest.raises(UserError, match="a probe has"):
+        Trainer(run, corpus, CPU)
 
 
 @pytest.mark.parametrize("reverse", [False, True])
