@@ -79,7 +79,7 @@ data-check: $(READY_DEV) ## check the starter corpus
 	@$(BIN)/python scripts/check_starter.py $(if $(REFERENCE),--reference "$(REFERENCE)") $(ARGS)
 
 test: check ## lint, types, architecture, and all tests
-	@$(BIN)/pytest $(ARGS)
+	@$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 check: $(READY_DEV) ## lint, format, types and architecture only
 	@$(BIN)/ruff check --quiet .
