@@ -4,6 +4,7 @@ import json
 import sys
 
 import bench_decoding
+import bench_decoding_engines
 import pytest
 import torch
 from bench_decoding import Turn, random_sources, speed, spread
@@ -114,7 +115,7 @@ def test_random_sources_are_as_long_as_sentences_and_never_special():
     sources = random_sources(1000, 6000)
     lengths = [len(ids) for ids in sources]
     assert lengths == sorted(lengths, reverse=True)
-    assert sum(lengths) / 1000 == pytest.approx(bench_decoding.MEAN_LENGTH, abs=0.5)
+    assert sum(lengths) / 1000 == pytest.approx(bench_decoding_engines.MEAN_LENGTH, abs=0.5)
     assert all(EOS_ID < i < 6000 for ids in sources for i in ids)
     assert sources == random_sources(1000, 6000)
 

@@ -54,7 +54,7 @@ def test_an_interrupted_run_says_how_to_resume_and_ends_as_if_uninterrupted(
     name = f"stopped-{number}"
     code, stderr = interrupt(toy_folder, name, number, after_step=12)
     assert code == 130
-    assert f"name={name} resume=true" in stderr
+    assert f"name={name} device=cpu resume=true" in stderr  # the device that it was given
     assert "Traceback" not in stderr
     answer = seq2seq(toy_folder, "train", f"name={name}", "resume=true")
     assert answer.returncode == 0, answer.stderr
