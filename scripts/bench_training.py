@@ -40,7 +40,7 @@ from seq2seq.config import TrainConfig
 from seq2seq.data.batches import Batch
 from seq2seq.data.corpus import prepare
 from seq2seq.data.tokenizer import PAD_ID
-from seq2seq.device import keep_freed_memory, peak_memory_bytes, pick_device, use_bf16
+from seq2seq.device import peak_memory_bytes, pick_device, use_bf16
 from seq2seq.run import Run
 from seq2seq.training import loop
 from seq2seq.training.loop import Trainer
@@ -63,7 +63,6 @@ def main(arguments: list[str] | None = None) -> None:
     options = parse(arguments)
 
     def measure(folder: Path) -> dict[str, Any]:
-        keep_freed_memory()  # as training does
         return bench(options_of("train", TrainConfig, options.overrides), options, folder)
 
     run_benchmark(measure, table, options.json)

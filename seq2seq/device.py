@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import resource
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -19,7 +18,6 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 MOST_WORKERS = 8  # Python itself runs one of them at a time
-M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4  # options of glibc's mallopt, from malloc.h
 
 
 def pick_device(wish: Device) -> torch.device:
@@ -82,17 +80,6 @@ def side_by_side(work: Callable[[T], R], parts: Sequence[T], device: torch.devic
             yield from pool.map(work, parts)
     finally:
         torch.set_num_threads(threads)  # what new threads begin with
-
-
-def keep_freed_memory() -> None:
-    """Let glibc keep what tensors free, for the next ones.
-
-    By default it returns large blocks to the system, which clears them anew for every step: a tenth
-    of a small model's training on a CPU. Other C libraries are left as they are.
-    """
-    if sys.platform == "linux" and hasattr(libc := ctypes.CDLL(None), "mallopt"):
-        libc.mallopt(M_MMAP_MAX, 0)
-        libc.mallopt(M_TRIM_THRESHOLD, -1)
 
 
 def peak_memory_bytes(device: torch.device) -> int:

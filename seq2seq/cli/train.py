@@ -31,10 +31,8 @@ def main(arguments: list[str]) -> None:
 
 def train(config: TrainConfig) -> None:
     """Prepare, train, and score on the test set, alone or as one of torchrun's processes."""
-    from seq2seq.device import keep_freed_memory
     from seq2seq.training.distributed import joined
 
-    keep_freed_memory()
     with joined(config.device) as (world, device):
         train_together(config, world, device)
 
