@@ -38,6 +38,10 @@ class ModelConfig:
             f"model.width={self.width} is not a multiple of model.heads={self.heads}",
         )
         require(
+            self.width // self.heads % 2 == 0,
+            "model.width / model.heads must be even: rotary positions turn pairs of dimensions",
+        )
+        require(
             min(self.ffn_width, self.encoder_layers, self.decoder_layers) >= 1,
             "model.ffn_width and the numbers of layers must be at least 1",
         )

@@ -22,6 +22,7 @@ from seq2seq.export.library import ctranslate2
 from seq2seq.model.attention import MultiHeadAttention
 from seq2seq.model.blocks import FeedForward, Residual
 from seq2seq.model.embedding import Embedding
+from seq2seq.model.rotary import BASE
 from seq2seq.model.transformer import Transformer
 from seq2seq.options import require_defaults
 from seq2seq.run import Run
@@ -75,14 +76,7 @@ def build_spec(
     """
     config = model.config
     require_defaults(config, SHAPE, "cannot be exported to CTranslate2")
-    spec = ctranslate2.specs.TransformerSpec.from_config(
-        (config.encoder_layers, config.decoder_layers),
-        config.heads,
-        pre_norm=config.norm is Norm.pre,
-        activation=ctranslate2.specs.Activation.RELU,
-        alignment_layer=head.layer,
-        alignment_heads=config.heads if head.head is None else 1,  # the mean of the first so many
-    )
+    spec = _empty_spec(config, head)
     _set_embedding(spec.encoder, spec.encoder.embeddings[0], model.embedding)
     _set_embedding(spec.decoder, spec.decoder.embeddings, model.embedding)
     spec.decoder.projection.weight = spec.decoder.embeddings.weight
@@ -98,15 +92,37 @@ def build_spec(
     return spec
 
 
+def _empty_spec(config: ModelConfig, head: AligningHead) -> specs.TransformerSpec:
+    """A tree of the model's shape; with rotary positions it has no others to add."""
+    options = {
+        "pre_norm": config.norm is Norm.pre,
+        "activation": ctranslate2.specs.Activation.RELU,
+        "rotary_dim": config.width // config.heads,
+        "rotary_base": BASE,
+        "rotary_interleave": False,
+    }
+    encoder = ctranslate2.specs.TransformerEncoderSpec(
+        config.encoder_layers, config.heads, **options
+    )
+    del encoder.position_encodings
+    decoder = ctranslate2.specs.TransformerDecoderSpec(
+        config.decoder_layers,
+        config.heads,
+        alignment_layer=head.layer,
+        alignment_heads=config.heads if head.head is None else 1,  # the mean of the first so many
+        **options,
+    )
+    return ctranslate2.specs.TransformerSpec(encoder, decoder)
+
+
 def _set_embedding(
     side: specs.TransformerEncoderSpec | specs.TransformerDecoderSpec,
     table: specs.EmbeddingsSpec,
     embedding: Embedding,
 ) -> None:
-    """Pieces times √D, and positions: ours take sines and cosines in turn, so they are given."""
+    """Pieces times √D."""
     table.weight = _array(embedding.pieces.weight)
     side.scale_embeddings = embedding.scale
-    side.position_encodings.encodings = _array(embedding.positions)
 
 
 def _set_encoder(spec: specs.TransformerEncoderSpec, model: Transformer) -> None:

@@ -18,7 +18,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-FEW_QUERIES = 8  # that one sentence asks at a time
+from seq2seq.model.rotary import Rotation
+
+OPEN_SCORES = 64 * 64  # of one head: up to here the open path is the faster one on a CPU
 
 
 @dataclass(frozen=True)
@@ -58,8 +60,9 @@ def attend(
     """Scaled dot-product attention, softmax(QKᵀ / √K) V (Vaswani et al. 2017, equation 1).
 
     There are two paths with one meaning: the fused kernel of PyTorch, and the same computation in
-    the open, which has weights to return. A beam's few queries take the open one on a CPU, where
-    the kernel's preparations cost three times what they need.
+    the open, which has weights to return. On a CPU sentences take the open one as well: the kernel
+    is made for maps too large to store, and its preparations cost more than small ones do. A single
+    query is a product of a row, at which the kernel is better again.
 
     Args:
         q_BHTK: Queries.
@@ -71,20 +74,20 @@ def attend(
         need_weights: Return the weights.
     """
     keys, values = memory.keys, memory.values
-    few = 1 < q_BHTK.shape[2] <= FEW_QUERIES and q_BHTK.device.type == "cpu"
-    if not need_weights and not few:
+    queries = q_BHTK.shape[2]
+    small = q_BHTK.device.type == "cpu" and 1 < queries <= OPEN_SCORES // keys.shape[2]
+    if not need_weights and not small:
         return Attended(
             F.scaled_dot_product_attention(
                 q_BHTK, keys, values, attn_mask=mask, dropout_p=dropout, is_causal=causal
             )
         )
     if causal:
-        mask = torch.ones(q_BHTK.shape[2], keys.shape[2], dtype=torch.bool, device=keys.device)
-        mask = mask.tril()
-    scores_BHTS = q_BHTK @ keys.mT / math.sqrt(q_BHTK.shape[-1])
+        mask = torch.ones(queries, keys.shape[2], dtype=torch.bool, device=keys.device).tril()
+    scores_BHTS = q_BHTK / math.sqrt(q_BHTK.shape[-1]) @ keys.mT
     scores_BHTS = scores_BHTS.to(torch.promote_types(scores_BHTS.dtype, torch.float32))
     if mask is not None:
-        scores_BHTS = scores_BHTS.masked_fill(~mask, torch.finfo(scores_BHTS.dtype).min)
+        scores_BHTS = scores_BHTS.masked_fill_(~mask, torch.finfo(scores_BHTS.dtype).min)
     weights_BHTS = scores_BHTS.softmax(dim=-1)
     if mask is not None:
         weights_BHTS = weights_BHTS * mask  # rows with nothing to attend become zeros
@@ -102,7 +105,8 @@ class MultiHeadAttention(nn.Module):
         attention(x, attention.keys_values(encoded), mask=real)   # cross: what was read
 
     Keys and values are projected by a call of its own, so that those of the encoder's output are
-    computed once per sentence and reused at every decoding step.
+    computed once per sentence and reused at every decoding step. In self-attention both sides stand
+    in one sentence, and a rotation tells how far apart; cross-attention asks for content alone.
     """
 
     def __init__(
@@ -117,22 +121,29 @@ class MultiHeadAttention(nn.Module):
         self.value = nn.Linear(memory_width or width, width)
         self.output = nn.Linear(width, width)
 
-    def keys_values(self, memory_BSM: Tensor) -> KeyValues:
-        """Project a memory to the keys and values of every head."""
-        return KeyValues(self._split(self.key(memory_BSM)), self._split(self.value(memory_BSM)))
+    def keys_values(self, memory_BSM: Tensor, rotation: Rotation | None = None) -> KeyValues:
+        """Project a memory to the keys, turned by ``rotation``, and values of every head."""
+        keys_BHSK = self._split(self.key(memory_BSM))
+        if rotation is not None:
+            keys_BHSK = rotation.turn(keys_BHSK)
+        return KeyValues(keys_BHSK, self._split(self.value(memory_BSM)))
 
     def forward(
         self,
         x_BTD: Tensor,
         memory: KeyValues,
         *,
+        rotation: Rotation | None = None,
         mask: Tensor | None = None,
         causal: bool = False,
         need_weights: bool = False,
     ) -> Attended:
         """Attend from every position of ``x_BTD`` to the memory; the output keeps T positions."""
+        q_BHTK = self._split(self.query(x_BTD))
+        if rotation is not None:
+            q_BHTK = rotation.turn(q_BHTK)
         attended = attend(
-            self._split(self.query(x_BTD)),
+            q_BHTK,
             memory,
             mask=mask,
             causal=causal,

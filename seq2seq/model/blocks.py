@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from seq2seq.config import ModelConfig, Norm
 from seq2seq.model.attention import KeyValueCache, KeyValues, MultiHeadAttention
 from seq2seq.model.dropout import Dropout
+from seq2seq.model.rotary import Rotation
 
 
 class Residual(nn.Module):
@@ -64,11 +65,11 @@ class EncoderBlock(nn.Module):
         self.around_attention = Residual(config)
         self.around_ffn = Residual(config)
 
-    def forward(self, x_BSD: Tensor, mask_B11S: Tensor) -> Tensor:
+    def forward(self, x_BSD: Tensor, mask_B11S: Tensor, rotation: Rotation) -> Tensor:
         """(B, S, D) to (B, S, D)."""
         h = self.around_attention.enter(x_BSD)
-        memory = self.self_attention.keys_values(h)
-        y = self.self_attention(h, memory, mask=mask_B11S).output
+        memory = self.self_attention.keys_values(h, rotation)
+        y = self.self_attention(h, memory, rotation=rotation, mask=mask_B11S).output
         x = self.around_attention.leave(x_BSD, y)
         return self.around_ffn.leave(x, self.feed_forward(self.around_ffn.enter(x)))
 
@@ -91,18 +92,25 @@ class DecoderBlock(nn.Module):
         self.around_ffn = Residual(config)
 
     def forward(
-        self, x_BTD: Tensor, memory: KeyValues, mask_B11S: Tensor, *, need_weights: bool = False
+        self,
+        x_BTD: Tensor,
+        rotation: Rotation,
+        memory: KeyValues,
+        mask_B11S: Tensor,
+        *,
+        need_weights: bool = False,
     ) -> tuple[Tensor, Tensor | None]:
         """All T positions at once: (B, T, D), and the cross-attention weights if asked for."""
         h = self.around_self.enter(x_BTD)
-        written = self.self_attention.keys_values(h)
-        y = self.self_attention(h, written, causal=True).output
+        written = self.self_attention.keys_values(h, rotation)
+        y = self.self_attention(h, written, rotation=rotation, causal=True).output
         x = self.around_self.leave(x_BTD, y)
         return self._read(x, memory, mask_B11S, need_weights)
 
     def step(
         self,
         x_NWD: Tensor,
+        rotation: Rotation,
         past: KeyValueCache,
         ancestry_N1WS: Tensor | None,
         memory: KeyValues,
@@ -115,8 +123,8 @@ class DecoderBlock(nn.Module):
         of which each beam sees its ancestors' cells (all cells where W is 1).
         """
         h_NWD = self.around_self.enter(x_NWD)
-        written = past.append(self.self_attention.keys_values(h_NWD))
-        y_NWD = self.self_attention(h_NWD, written, mask=ancestry_N1WS).output
+        written = past.append(self.self_attention.keys_values(h_NWD, rotation))
+        y_NWD = self.self_attention(h_NWD, written, rotation=rotation, mask=ancestry_N1WS).output
         return self._read(self.around_self.leave(x_NWD, y_NWD), memory, mask_N11S)[0]
 
     def _read(

@@ -22,6 +22,7 @@ from seq2seq.config import ModelConfig, Norm
 from seq2seq.model.attention import KeyValueCache, KeyValues, MultiHeadAttention
 from seq2seq.model.blocks import DecoderBlock, EncoderBlock, FeedForward
 from seq2seq.model.embedding import Embedding
+from seq2seq.model.rotary import Rotary
 
 
 @dataclass(frozen=True)
@@ -101,12 +102,14 @@ class Encoder(nn.Module):
             list[EncoderBlock],
             nn.ModuleList(EncoderBlock(config) for _ in range(config.encoder_layers)),
         )
+        self.rotary = Rotary(config.width // config.heads)
         self.norm = final_norm(config)
 
     def forward(self, x_BSD: Tensor, mask_B11S: Tensor) -> Tensor:
         """(B, S, D) to (B, S, D)."""
+        rotation = self.rotary(0, x_BSD.shape[1])
         for block in self.blocks:
-            x_BSD = block(x_BSD, mask_B11S)
+            x_BSD = block(x_BSD, mask_B11S, rotation)
         return self.norm(x_BSD)
 
 
@@ -122,6 +125,7 @@ class Decoder(nn.Module):
             list[DecoderBlock],
             nn.ModuleList(DecoderBlock(config, memory_width) for _ in range(config.decoder_layers)),
         )
+        self.rotary = Rotary(self.head_width)
         self.norm = final_norm(config)
 
     def forward(
@@ -135,12 +139,15 @@ class Decoder(nn.Module):
             weights_of: Blocks, counted from 0, whose cross-attention weights are returned.
         """
         weights = []
+        rotation = self.rotary(0, x_BTD.shape[1])
         for number, block in enumerate(self.blocks):
             keys_values = block.cross_attention.keys_values(memory.states)
             wanted = any(
                 number == block_number for block_number in weights_of
             )  # compiles; `in` not
-            x_BTD, block_weights = block(x_BTD, keys_values, memory.mask, need_weights=wanted)
+            x_BTD, block_weights = block(
+                x_BTD, rotation, keys_values, memory.mask, need_weights=wanted
+            )
             if block_weights is not None:
                 weights.append(block_weights)
         return Decoded(self.norm(x_BTD), torch.stack(weights) if weights else None)
@@ -160,9 +167,10 @@ class Decoder(nn.Module):
 
     def step(self, x_NWD: Tensor, state: DecoderState) -> Tensor:
         """One more position: (N, W, D) to (N, W, D); ``state`` remembers it."""
+        rotation = self.rotary(state.steps, 1)
         ancestry_N1WS = state.grow()
         for block, memory, past in zip(self.blocks, state.memory, state.past, strict=True):
-            x_NWD = block.step(x_NWD, past, ancestry_N1WS, memory, state.memory_mask)
+            x_NWD = block.step(x_NWD, rotation, past, ancestry_N1WS, memory, state.memory_mask)
         return self.norm(x_NWD)
 
 
@@ -235,5 +243,4 @@ class Transformer(nn.Module):
 
     def step(self, ids_NW: Tensor, state: DecoderState) -> Tensor:
         """(N, W) last ids of every beam to (N, W, V) logits of the next."""
-        x_NWD = self.embedding.step(ids_NW, state.steps)
-        return self.logits(self.decoder.step(x_NWD, state))
+        return self.logits(self.decoder.step(self.embedding(ids_NW), state))

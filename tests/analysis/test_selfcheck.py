@@ -62,8 +62,8 @@ def mask_forgotten(start):
     return forgetful
 
 
-def wrong_position(step):
-    return lambda self, ids_NW, position: step(self, ids_NW, position + 1)
+def wrong_position(rotate):
+    return lambda self, start, length: rotate(self, 2 * start, length)
 
 
 def newest_cell_lost(append):
@@ -124,7 +124,7 @@ def padded_keys_read(encode):
     ("owner", "name", "change", "must_break"),
     [
         (transformer.Decoder, "start", mask_forgotten, ["cached steps", "batch = single, beam"]),
-        (transformer.Embedding, "step", wrong_position, ["cached steps", "score = forced"]),
+        (transformer.Rotary, "forward", wrong_position, ["cached steps", "score = forced"]),
         (transformer.KeyValueCache, "append", newest_cell_lost, ["cached steps", "score ="]),
         (transformer.DecoderState, "grow", all_cells_seen, ["score = forced decoding, beam"]),
         (transformer.DecoderState, "keep", other_sentences_kept, ["batch = single", "score ="]),

@@ -8,7 +8,7 @@ from seq2seq.cli import selfcheck
 from seq2seq.cli.selfcheck import BUILT_IN, main
 from seq2seq.data.corpus import prepare
 from seq2seq.errors import UserError
-from seq2seq.model.embedding import Embedding
+from seq2seq.model.rotary import Rotary
 from seq2seq.run import Run
 from tests.conftest import PAIRS
 from tests.training.conftest import toy_folder, whole
@@ -51,8 +51,8 @@ def test_without_ctranslate2_the_rest_is_checked(run_folder, file, capsys, monke
 
 def test_a_broken_one_exits_with_1(run_folder, file, capsys, monkeypatch):
     pytest.importorskip("ctranslate2")
-    step = Embedding.step
-    monkeypatch.setattr(Embedding, "step", lambda self, ids, at: step(self, ids, at + 1))
+    forward = Rotary.forward
+    monkeypatch.setattr(Rotary, "forward", lambda self, at, n: forward(self, 2 * at, n))
     assert call(run_folder, "--file", str(file), "--sentences", "3") == 1
     printed = capsys.readouterr().out
     broken = printed.count(" BROKEN\n")

@@ -3,7 +3,7 @@
 import pytest
 
 
-@pytest.fixture(autouse=True, params=[0, 8], ids=["kernel", "open"])
-def few_queries(request, monkeypatch):
-    """PyTorch's kernel for any number of queries, and our open path for few: both must be right."""
-    monkeypatch.setattr("seq2seq.model.attention.FEW_QUERIES", request.param)
+@pytest.fixture(autouse=True, params=[0, 2**12], ids=["kernel", "open"])
+def open_scores(request, monkeypatch):
+    """PyTorch's kernel for maps of any size, and our open path for small ones: both are right."""
+    monkeypatch.setattr("seq2seq.model.attention.OPEN_SCORES", request.param)

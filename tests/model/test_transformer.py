@@ -1,12 +1,9 @@
-import math
-
 import pytest
 import torch
 import yaml
 
 from seq2seq.config import ModelConfig, Norm
 from seq2seq.data.tokenizer import PAD_ID
-from seq2seq.model.embedding import sinusoids
 from seq2seq.model.transformer import Decoder, Memory, Transformer
 from tests.conftest import REPOSITORY, tiny_model
 
@@ -91,9 +88,10 @@ def test_gradients_reach_the_memory_through_each_block_alone(model, reader):
     memory = model.encode(ids(2, 6))
     states = memory.states.detach().requires_grad_()
     x = model.embedding(ids(2, 5, seed=1))
+    rotation = model.decoder.rotary(0, 5)
     for number, block in enumerate(model.decoder.blocks):
         read = states if number == reader else states.detach()
-        x, _ = block(x, block.cross_attention.keys_values(read), memory.mask)
+        x, _ = block(x, rotation, block.cross_attention.keys_values(read), memory.mask)
     x.square().sum().backward()
     assert torch.all(states.grad.abs().sum(dim=-1) > 0)
 
@@ -200,21 +198,19 @@ def test_a_decoder_reads_a_memory_of_another_width():
         assert_close(decoder.step(x[:, t : t + 1], state)[:, 0], decoder(x, memory).hidden[:, t])
 
 
-def test_sinusoids_have_the_closed_form_of_the_paper():
-    table = sinusoids(50, 8)
-    assert table.shape == (50, 8)
-    for position in (0, 1, 7, 49):
-        for i in range(4):
-            angle = position / 10000 ** (2 * i / 8)
-            assert table[position, 2 * i].item() == pytest.approx(math.sin(angle), abs=1e-5)
-            assert table[position, 2 * i + 1].item() == pytest.approx(math.cos(angle), abs=1e-5)
+def test_the_longest_sequence_fits(model):
+    assert torch.isfinite(logits_of(model, ids(1, 64), ids(1, 64, seed=1))).all()
 
 
-def test_the_longest_sequence_fits_and_positions_matter(model):
-    src, tgt = ids(1, 64), ids(1, 64, seed=1)
-    assert torch.isfinite(logits_of(model, src, tgt)).all()
-    same = torch.full((1, 5), 7)
-    assert not torch.allclose(logits_of(model, src, same)[0, 0], logits_of(model, src, same)[0, 4])
+@pytest.mark.parametrize("side", ["source", "target"])
+def test_the_order_of_words_matters_on_both_sides(model, side):
+    sentence, other = torch.tensor([[5, 6, 7, 8]]), torch.tensor([[9, 10, 11]])
+    swapped = sentence[:, [1, 0, 2, 3]]
+    one, two = (
+        logits_of(model, *((words, other) if side == "source" else (other, words)))[0, -1]
+        for words in (sentence, swapped)
+    )
+    assert (one - two).abs().max() > 1e-4
 
 
 def test_every_parameter_gets_a_gradient(model):

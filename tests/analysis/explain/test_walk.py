@@ -11,6 +11,7 @@ from seq2seq.data.batches import Batch
 from seq2seq.data.tokenizer import EOS_ID
 from seq2seq.errors import UserError
 from seq2seq.model.attention import KeyValues
+from seq2seq.model.rotary import Rotation
 from seq2seq.model.transformer import Memory
 from seq2seq.translator import Translator
 from tests.conftest import PAIRS
@@ -141,6 +142,17 @@ def test_probabilities_are_the_softmax_of_the_logits(translator, found, predicte
     assert ordered.indices[p.rank - 1] == batch.tgt_out[0, row]
 
 
+def encoded_at(encoder, x_BSD, stay):
+    """What the encoder makes of some positions, when the others are not there."""
+    whole = encoder.rotary(0, x_BSD.shape[1])
+    rotation = Rotation(whole.cos_TK[stay], whole.sin_TK[stay])
+    mask = torch.ones(1, 1, 1, len(stay), dtype=torch.bool)
+    x_BSD = x_BSD[:, stay]
+    for block in encoder.blocks:
+        x_BSD = block(x_BSD, mask, rotation)
+    return encoder.norm(x_BSD)
+
+
 @torch.inference_mode()
 def test_a_hidden_word_is_as_if_its_positions_were_not_there(translator, found, batch):
     """Removed, with the others' positions kept, rather than masked."""
@@ -150,7 +162,7 @@ def test_a_hidden_word_is_as_if_its_positions_were_not_there(translator, found, 
         gone = e.src.pieces_of(number)
         stay = [s for s in range(batch.src.shape[1]) if s not in gone]
         seen = torch.ones(1, 1, 1, len(stay), dtype=torch.bool)
-        states = model.encoder(model.embedding(batch.src)[:, stay], seen)
+        states = encoded_at(model.encoder, model.embedding(batch.src), stay)
         decoded = model.decode(batch.tgt_in, Memory(states, seen)).hidden[0, e.steps.row]
         probability = model.logits(decoded).softmax(dim=-1)[batch.tgt_out[0, e.steps.row]]
         assert hidden.probability == pytest.approx(float(probability), rel=1e-4)
