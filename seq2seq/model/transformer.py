@@ -4,7 +4,8 @@
                                         ▼              ▼           ▼
     tgt_BT ──▶ embeddings ──▶ DecoderBlock ──▶ DecoderBlock ──▶ … ──▶ hidden_BTD ──▶ logits_BTV
 
-The encoder's final output, and nothing else of the source, is fed to every decoder block.
+The encoder's final output, and nothing else of the source, is fed to every decoder block. Positions
+are turns of the queries and keys of self-attention (``rotary.py``).
 Shape letters are explained in ``attention.py``.
 """
 

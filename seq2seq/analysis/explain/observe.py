@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from seq2seq.analysis.explain.steps import Array
 from seq2seq.model.blocks import DecoderBlock
+from seq2seq.model.transformer import Decoder
 
 
 @dataclass(frozen=True)
@@ -75,11 +76,13 @@ class Stream:
     left_TD: Array
 
 
-def causal_map(block: DecoderBlock, seen: Calls, head: int) -> Array:
-    """(T, T) self-attention weights of one head."""
-    h_1TD = seen[block.self_attention.query].input
-    written = block.self_attention.keys_values(h_1TD)
-    attended = block.self_attention(h_1TD, written, causal=True, need_weights=True)
+def causal_map(decoder: Decoder, layer: int, seen: Calls, head: int) -> Array:
+    """(T, T) self-attention weights of one head of block ``layer``."""
+    attention = decoder.blocks[layer].self_attention
+    h_1TD = seen[attention.query].input
+    rotation = decoder.rotary(0, h_1TD.shape[1])
+    written = attention.keys_values(h_1TD, rotation)
+    attended = attention(h_1TD, written, rotation=rotation, causal=True, need_weights=True)
     return to_array(attended.weights[0, head])
 
 

@@ -186,7 +186,7 @@ def explain(
         same_memory=[torch.equal(seen[b.cross_attention.key].input, memory.states) for b in blocks],
         steps=head_steps(blocks[layer], seen, head, src, tgt, row),
         model_weights_TS=weights_LHTS[layer, head],
-        written_TT=causal_map(blocks[layer], seen, head),
+        written_TT=causal_map(model.decoder, layer, seen, head),
         stream=stream(blocks[layer], seen),
         prediction=predict(translator, model.logits(decoded.hidden[0, row]), tgt, row),
         hidden=hide_words(model, src, batch, row, weights_LHTS[layer, head, row]),

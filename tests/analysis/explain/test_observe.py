@@ -26,7 +26,10 @@ def test_the_recorded_sums_are_those_of_the_block(seen):
     x = torch.from_numpy(passed.entered_TD)[None]
     memory = block.cross_attention.keys_values(model.encode(SRC).states)
     real = torch.ones(1, 1, 1, SRC.shape[1], dtype=torch.bool)
-    torch.testing.assert_close(block(x, memory, real)[0][0], torch.from_numpy(passed.left_TD))
+    rotation = model.decoder.rotary(0, x.shape[1])
+    torch.testing.assert_close(
+        block(x, rotation, memory, real)[0][0], torch.from_numpy(passed.left_TD)
+    )
     after_cross = torch.from_numpy(passed.after_cross_TD)
     fed = block.feed_forward(block.around_ffn.enter(after_cross))
     torch.testing.assert_close(fed, torch.from_numpy(passed.fed_TD))
@@ -52,9 +55,20 @@ def test_cross_attention_adds_the_projection_of_all_heads_for_each_target_positi
 
 
 @torch.inference_mode()
+def test_the_causal_map_is_the_one_by_which_the_block_mixed_its_values(seen):
+    model, block, calls = seen
+    attention, heads = block.self_attention, model.config.heads
+    values_TD = attention.value(calls[attention.query].input)[0]
+    values = values_TD.unflatten(-1, (heads, -1)).unbind(1)
+    maps = [torch.from_numpy(causal_map(model.decoder, 1, calls, head)) for head in range(heads)]
+    mixed_TD = torch.cat([map_TT @ v for map_TT, v in zip(maps, values, strict=True)], dim=-1)
+    torch.testing.assert_close(mixed_TD, calls[attention.output].input[0])
+
+
+@torch.inference_mode()
 def test_nothing_above_the_diagonal_of_self_attention_has_weight(seen):
-    _, block, calls = seen
-    maps = [torch.from_numpy(causal_map(block, calls, head)) for head in range(2)]
+    model, _, calls = seen
+    maps = [torch.from_numpy(causal_map(model.decoder, 1, calls, head)) for head in range(2)]
     for map_TT in maps:
         assert torch.equal(map_TT, map_TT.tril())
         torch.testing.assert_close(map_TT.sum(dim=-1), torch.ones(len(map_TT)))
