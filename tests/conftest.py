@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from seq2seq.config import DataConfig, ModelConfig, TokenizerConfig, TrainConfig
-from seq2seq.data.tokenizer import EOS_ID, PAD_ID, Tokenizer
+from seq2seq.data.tokenizer import BOS_ID, EOS_ID, PAD_ID, Tokenizer
 from seq2seq.model.transformer import Transformer
 from seq2seq.run import Run
 
@@ -57,13 +57,15 @@ def tiny_model(vocab_size: int = 40, **options: object) -> Transformer:
 def run_folder(tmp_path_factory: pytest.TempPathFactory, tokenizer: Tokenizer) -> Path:
     """A run with an untrained model, whose weights are large so that it has strong opinions.
 
-    Some of its translations end, and some are cut at the length limit.
+    Some of its translations end, and some are cut at the length limit; as after training, ``<s>``
+    is never written.
     """
     model = tiny_model(len(tokenizer))
     with torch.no_grad():
         for weight in model.decoder.parameters():
             weight.mul_(3 if weight.dim() == 2 else 1)
         model.embedding.pieces.weight[EOS_ID] *= 2
+        model.embedding.pieces.weight[BOS_ID] *= 0.3
     config = TrainConfig(data=DataConfig(name="x", train=["x.tsv"]), model=model.config)
     run = Run.create(tmp_path_factory.mktemp("runs") / "untrained", config)
     tokenizer.save(run.folder / "tokenizer.model")

@@ -77,7 +77,8 @@ def test_a_share_without_sentences_has_a_gradient_of_zeros(build):
 def test_the_loss_starts_near_that_of_a_uniform_guess_and_falls(build):
     trainer = build(label_smoothing=0.0)
     losses = steps(trainer, 40)
-    assert losses[0] == pytest.approx(math.log(len(trainer.corpus.tokenizer)), abs=1.5)
+    uniform = math.log(len(trainer.corpus.tokenizer))
+    assert losses[0] == pytest.approx(uniform, abs=2)  # silent blocks expect the piece just read
     assert losses[-1] < losses[0] - 1
 
 

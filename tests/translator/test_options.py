@@ -192,4 +192,4 @@ def test_alignments_of_an_ensemble_are_its_first_models(run_folder, others, tran
     both = Translator.load([str(run_folder), others], device="cpu")
     for src, tgt in PAIRS[:2]:
         weights = both.align(src, tgt).weights_LHTS
-        np.testing.assert_allclose(weights, translator.align(src, tgt).weights_LHTS, atol=1e-5)
+        np.testing.assert_allclose(weights, translator.align(src, tgt).weights_LHTS, atol=1e-4)
