@@ -141,7 +141,7 @@ def attention_paths_agree(subject: Subject) -> Check:
     every = range(subject.model.config.decoder_layers)
     for batch in subject.batches():
         open_BTV = one_pass(subject.model, batch, weights_of=every)
-        with mock.patch.object(attention, "OPEN_SCORES", 0):
+        with mock.patch.object(attention, "OPEN_SCORES", 0):  # or short ones are open both times
             fused_BTV = one_pass(subject.model, batch)
         gaps.append(gap(open_BTV, fused_BTV, batch.tgt_out != PAD_ID))
     check = differing("fused = open attention", subject, gaps)

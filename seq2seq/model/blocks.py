@@ -65,7 +65,7 @@ class EncoderBlock(nn.Module):
         self.around_attention = Residual(config)
         self.around_ffn = Residual(config)
 
-    def forward(self, x_BSD: Tensor, mask_B11S: Tensor, rotation: Rotation) -> Tensor:
+    def forward(self, x_BSD: Tensor, rotation: Rotation, mask_B11S: Tensor) -> Tensor:
         """(B, S, D) to (B, S, D)."""
         h = self.around_attention.enter(x_BSD)
         memory = self.self_attention.keys_values(h, rotation)

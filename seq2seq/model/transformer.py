@@ -110,7 +110,7 @@ class Encoder(nn.Module):
         """(B, S, D) to (B, S, D)."""
         rotation = self.rotary(0, x_BSD.shape[1])
         for block in self.blocks:
-            x_BSD = block(x_BSD, mask_B11S, rotation)
+            x_BSD = block(x_BSD, rotation, mask_B11S)
         return self.norm(x_BSD)
 
 

@@ -149,7 +149,7 @@ def encoded_at(encoder, x_BSD, stay):
     mask = torch.ones(1, 1, 1, len(stay), dtype=torch.bool)
     x_BSD = x_BSD[:, stay]
     for block in encoder.blocks:
-        x_BSD = block(x_BSD, mask, rotation)
+        x_BSD = block(x_BSD, rotation, mask)
     return encoder.norm(x_BSD)
 
 
