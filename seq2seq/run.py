@@ -141,7 +141,8 @@ class Run:
             model.load_state_dict(weights)
         except (SafetensorError, KeyError, TypeError, RuntimeError) as error:
             raise UserError(
-                f"{path} is damaged or of another model: {first_line(error)}"
+                f"{path} is damaged or of another model or version, train a new run: "
+                f"{first_line(error)}"
             ) from error
         return model.eval()
 

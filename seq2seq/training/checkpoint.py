@@ -98,7 +98,10 @@ def load_checkpoint(path: Path, parts: Parts, device: torch.device, world: World
             ACCELERATORS[device.type].set_rng_state(generators[device.type])
         return Progress(**content["progress"])
     except DAMAGE as error:
-        raise UserError(f"{path} is damaged or of another model: {first_line(error)}") from error
+        raise UserError(
+            f"{path} is damaged or of another model or version, train a new run: "
+            f"{first_line(error)}"
+        ) from error
 
 
 def read_checkpoint(path: Path, processes: int) -> dict[str, Any]:
