@@ -251,8 +251,11 @@ def choose(candidates: list[Candidate], options: DecodingConfig) -> list[Candida
     ordered = sorted(candidates, key=lambda candidate: -candidate.score)
     if not options.mbr:
         return ordered
-    scores = [candidate.score for candidate in ordered]
-    weights = [1.0] * len(ordered) if options.samples else posterior(scores)
+    if options.samples:
+        weights = [1.0] * len(ordered)
+    else:
+        lengths = [len(c.ids) + c.finished for c in ordered]
+        weights = posterior([c.log_probability for c in ordered], lengths)
     utilities = expected_utilities([c.text for c in ordered], weights, chrf())
     likeliest = {candidate.text: candidate for candidate in reversed(ordered)}
     ranked = [replace(likeliest[text], utility=utility) for text, utility in utilities.items()]

@@ -12,10 +12,10 @@ SOURCES = [[5, 6, 7, 8, 9], [10, 11], [12, 13, 14], [15]]
 WAYS = [
     DecodingConfig(beam=1),
     DecodingConfig(beam=4, n_best=2),
-    DecodingConfig(beam=4, n_best=2, penalty=LengthPenalty.length, length_penalty=1.0),
+    DecodingConfig(beam=4, n_best=2, penalty=LengthPenalty.gnmt, length_penalty=0.6),
     DecodingConfig(samples=3, temperature=0.8),
 ]
-ways = pytest.mark.parametrize("options", WAYS, ids=["greedy", "beam", "mean", "samples"])
+ways = pytest.mark.parametrize("options", WAYS, ids=["greedy", "beam", "gnmt", "samples"])
 
 
 @ways

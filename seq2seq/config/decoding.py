@@ -22,11 +22,14 @@ class DecodingConfig:
     beam: int = option(5, "Beam width; 1 is greedy.")
     n_best: int = option(1, "Translations returned for each sentence, best first.")
     penalty: LengthPenalty = option(
-        LengthPenalty.gnmt,
-        "Divisor of log-probabilities: ((5 + tokens) / 6)^exponent (gnmt) or tokens^exponent.",
+        LengthPenalty.length,
+        "Divisor of log-probabilities: tokens^exponent (length), or ((5 + tokens) / 6)^exponent as "
+        "in Wu et al. 2016 (gnmt).",
     )
     length_penalty: float = option(
-        0.6, "Exponent of the length penalty (Wu et al. 2016); 0 compares plain log-probabilities."
+        1.0,
+        "Exponent of the length penalty: 1 of tokens makes scores means, 0 compares plain "
+        "log-probabilities.",
     )
     min_length: int = option(1, "Shortest translation in tokens, its end counted as one.")
     max_length: int | None = option(

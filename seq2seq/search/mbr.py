@@ -2,14 +2,18 @@
 
 Not the likeliest translation is chosen, but the one of the greatest expected utility, where the
 candidates stand for what the translation might be. With samples the expectation is their plain
-mean (Eikema & Aziz 2022). In an n-best list each counts as the exponential of its score, in which
-the length penalty is at work: plain probabilities would favour the short ones again.
+mean (Eikema & Aziz 2022). In an n-best list each counts by its probability, tempered by its length:
+see ``posterior``.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+
+from seq2seq.search.hypothesis import length_penalty
+
+TEMPERING = 0.6  # exponent of GNMT's length penalty
 
 Utility = Callable[[str, str], float]
 """How good the first text is where the second is right."""
@@ -36,10 +40,18 @@ def expected_utilities(
     return dict(sorted(expected.items(), key=lambda item: -item[1]))
 
 
-def posterior(scores: Sequence[float]) -> list[float]:
-    """What logarithms stand for, in proportion to the greatest."""
-    best = max(scores)
-    return [math.exp(score - best) for score in scores]
+def posterior(log_probabilities: Sequence[float], lengths: Sequence[int]) -> list[float]:
+    """What the candidates of a beam count, in proportion to the greatest.
+
+    Plain probabilities would favour the short ones, and means over the pieces are so alike that
+    rare candidates decide as much as likely ones: GNMT's length penalty lies between, whatever
+    penalty the search itself has.
+    """
+    tempered = [
+        log_probability / length_penalty(length, TEMPERING)
+        for log_probability, length in zip(log_probabilities, lengths, strict=True)
+    ]
+    return [math.exp(each - max(tempered)) for each in tempered]
 
 
 def chrf() -> Utility:

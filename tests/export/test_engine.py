@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from seq2seq.alignment.words import words
-from seq2seq.config import DecodingConfig
+from seq2seq.config import DecodingConfig, LengthPenalty
 from seq2seq.errors import UserError
 from seq2seq.search.hypothesis import length_penalty
 from seq2seq.search.lengths import limit
@@ -20,7 +20,7 @@ pytest.importorskip("ctranslate2")
 from seq2seq.export.engine import CTranslate2Translator, rows_of
 
 SOURCES = [src for src, _ in PAIRS]
-N_BEST = DecodingConfig(beam=5, n_best=5, length_penalty=0.6)
+N_BEST = DecodingConfig(beam=5, n_best=5, penalty=LengthPenalty.gnmt, length_penalty=0.6)
 
 
 def test_order_is_kept_and_blank_texts_stay_blank(theirs):
@@ -60,7 +60,7 @@ def test_the_limit_is_that_of_our_own_search(ours, theirs, beam):
 
 
 def test_candidates_are_linked_by_the_aligning_head(ours, theirs):
-    options = DecodingConfig(beam=4, n_best=2, max_length=12)
+    options = DecodingConfig(beam=4, n_best=4, max_length=12)
     head = ours.aligning_heads[0]
     cut = False
     for t in theirs.translate([*SOURCES, "", "Hello ♥"], options, align=True):

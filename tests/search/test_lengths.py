@@ -33,6 +33,6 @@ def test_a_least_length_beyond_the_model_is_refused():
 
 
 def test_the_penalty_is_the_one_that_is_asked_for():
-    assert penalty_of(DecodingConfig())(9) == length_penalty(9, 0.6)
-    options = DecodingConfig(penalty=LengthPenalty.length, length_penalty=0.7)
-    assert penalty_of(options)(9) == length_normalization(9, 0.7)
+    assert penalty_of(DecodingConfig())(9) == length_normalization(9, 1)
+    options = DecodingConfig(penalty=LengthPenalty.gnmt, length_penalty=0.7)
+    assert penalty_of(options)(9) == length_penalty(9, 0.7)

@@ -1,3 +1,5 @@
+import math
+
 import pytest
 
 from seq2seq.analysis.score import sentence_chrf
@@ -47,8 +49,12 @@ def test_a_single_candidate_is_chosen():
     assert expected_utilities(["a"], [0.5], utility) == {"a": 1.0}
 
 
-def test_what_scores_stand_for_is_in_proportion():
-    assert posterior([-1000.0, -1001.0]) == pytest.approx([1, 0.36787944])
+def test_likelier_candidates_count_more_and_lengths_temper_that():
+    assert posterior([-1000.0, -1001.0], [1, 1]) == pytest.approx([1, 0.36787944])
+    tempered = -7.0 / 2**0.6, -6.0  # the penalty of 7 pieces is (12 / 6)^0.6
+    assert posterior([-7.0, -6.0], [7, 1]) == pytest.approx(
+        [1, math.exp(tempered[1] - tempered[0])]
+    )
 
 
 def test_chrf_is_that_of_the_scores():

@@ -14,6 +14,7 @@ from seq2seq.data.tokenizer import BOS_ID, PAD_ID
 from seq2seq.errors import UserError
 from seq2seq.forced import forced_log_probs
 from seq2seq.run import Run
+from seq2seq.search.hypothesis import length_penalty
 from seq2seq.search.lengths import penalty_of
 from seq2seq.translator import Translator
 from tests.conftest import PAIRS
@@ -39,7 +40,7 @@ def assert_forced(translator, options):
     [
         GREEDY,
         BEAM,
-        DecodingConfig(beam=4, n_best=4, penalty=LengthPenalty.length, length_penalty=1.0),
+        DecodingConfig(beam=4, n_best=4, penalty=LengthPenalty.gnmt, length_penalty=0.6),
         DecodingConfig(beam=4, n_best=4, min_length=12),
         DecodingConfig(samples=8, temperature=0.7, top_k=20, top_p=0.9),
     ],
@@ -113,7 +114,11 @@ def test_minimum_bayes_risk_chooses_what_agrees_most_with_the_candidates(transla
     found = translator.translate(SOURCES, options)
     for t, everything in zip(found, translator.translate(SOURCES, pool), strict=True):
         texts = [c.text for c in everything.candidates]
-        weights = [1] * 12 if options.samples else np.exp([c.score for c in everything.candidates])
+        tempered = [
+            c.log_probability / length_penalty(len(c.ids) + c.finished, 0.6)
+            for c in everything.candidates
+        ]
+        weights = [1] * 12 if options.samples else np.exp(tempered)
         expected = [
             np.average([sentence_chrf([text], [[other]])[0] for other in texts], weights=weights)
             for text in texts

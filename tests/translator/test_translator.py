@@ -12,7 +12,7 @@ from seq2seq.config import DecodingConfig
 from seq2seq.data.batches import Batch
 from seq2seq.data.tokenizer import PAD_ID
 from seq2seq.errors import UserError
-from seq2seq.search.hypothesis import length_penalty
+from seq2seq.search.lengths import penalty_of
 from seq2seq.translator import Translator
 from tests.translator.conftest import BEAM, GREEDY, SOURCES, assert_same, in_batches_of, searches
 
@@ -77,7 +77,7 @@ def test_scores_equal_those_of_forced_decoding(translator, options):
             length = len(h.ids) + h.finished
             log_prob = chosen[:length].sum().item()
             assert h.log_probability == pytest.approx(log_prob, abs=1e-9)
-            penalty = length_penalty(length, options.length_penalty)
+            penalty = penalty_of(options)(length)
             assert h.score == pytest.approx(log_prob / penalty, abs=1e-9)
 
 
