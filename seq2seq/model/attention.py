@@ -84,7 +84,7 @@ def attend(
         )
     if causal:
         mask = torch.ones(queries, keys.shape[2], dtype=torch.bool, device=keys.device).tril()
-    scores_BHTS = q_BHTK / math.sqrt(q_BHTK.shape[-1]) @ keys.mT
+    scores_BHTS = q_BHTK @ keys.mT / math.sqrt(q_BHTK.shape[-1])
     scores_BHTS = scores_BHTS.to(torch.promote_types(scores_BHTS.dtype, torch.float32))
     if mask is not None:
         scores_BHTS = scores_BHTS.masked_fill_(~mask, torch.finfo(scores_BHTS.dtype).min)

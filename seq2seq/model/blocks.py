@@ -49,7 +49,7 @@ class FeedForward(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(…, D) to (…, D)."""
-        return self.outer(F.relu(self.inner(x), inplace=True))
+        return self.outer(F.relu(self.inner(x)))
 
 
 class EncoderBlock(nn.Module):

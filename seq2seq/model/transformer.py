@@ -143,9 +143,7 @@ class Decoder(nn.Module):
         rotation = self.rotary(0, x_BTD.shape[1])
         for number, block in enumerate(self.blocks):
             keys_values = block.cross_attention.keys_values(memory.states)
-            wanted = any(
-                number == block_number for block_number in weights_of
-            )  # compiles; `in` not
+            wanted = any(number == each for each in weights_of)  # `in` would not compile
             x_BTD, block_weights = block(
                 x_BTD, rotation, keys_values, memory.mask, need_weights=wanted
             )
