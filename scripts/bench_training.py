@@ -4,7 +4,8 @@ The trainer of `seq2seq train` makes its own updates on its own batches; options
 command. Operations are 6 × weights × real tokens (no padding, no second forward): the encoder's
 matrices and the key and value projections of cross-attention × source tokens, the decoder's other
 matrices and the output projection × target tokens (`seq2seq/analysis/operations.py`). The ceiling
-is the best rate of some matrix products in the precision of training, measured before and after.
+is the best rate of some matrix products in the precision of training, measured before and after
+every turn: the speed of a shared machine drifts. Shares and ratios are medians over turns.
 
 Times by part come from a pass of their own, in which the calls of an update are timed one by one;
 on a GPU each then waits for the one before, so that pass is slower than training. "loss" holds the
@@ -24,8 +25,9 @@ from collections import defaultdict
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
-from itertools import count
+from itertools import count, pairwise
 from pathlib import Path
+from statistics import fmean, median
 from typing import Any
 from unittest.mock import patch
 
@@ -100,37 +102,36 @@ def bench(config: TrainConfig, options: argparse.Namespace, folder: Path) -> dic
     def following() -> Batch:
         return next(stream)[2]
 
-    before = product_rates(device, dtype)
     trainer.model.train()
     warm_up = our_turn(trainer, following, WARMUP_STEPS, options.seconds)
     step_ms, parts_ms = our_parts(trainer, following, options.steps, options.seconds)
     peak = peak_memory_bytes(device)  # before the peer takes its own
     if peer:
         peer_turn(peer, device, warm_up.batches)
-    turns, peer_turns = [], []
+    turns, peer_turns, rates = [], [], [product_rates(device, dtype)]
     for _ in range(options.turns):
         turns.append(our_turn(trainer, following, options.steps, options.seconds))
         if peer:
             peer_turns.append(peer_turn(peer, device, turns[-1].batches))
-    after = product_rates(device, dtype)
-    ceiling = max(*before.values(), *after.values())
+        rates.append(product_rates(device, dtype))
+    ceilings = [fmean(best) for best in pairwise(max(each.values()) for each in rates)]
     weights = matrix_weights(trainer.model)
     result: dict[str, Any] = {
         **head(device),
         "overrides": options.overrides,
         "precision": str(dtype).removeprefix("torch."),
-        "ceiling": {"gflops": ceiling, "before": before, "after": after},
-        "ours": summary(trainer.model, turns, weights, ceiling),
+        "ceiling": {"gflops": median(ceilings), "turns": ceilings, "rates": rates},
+        "ours": summary(trainer.model, turns, weights, ceilings),
         "padding": padding([batch for turn in turns for batch in turn.batches]),
         "peak_memory_bytes": peak,
         "step_ms": step_ms,
         "parts_ms": parts_ms,
     }
     if peer:
-        theirs = summary(peer.model, peer_turns, weights, ceiling)
+        theirs = summary(peer.model, peer_turns, weights, ceilings)
         result["peer"] = {"name": peer.name, **theirs}
-        result["ratio"] = theirs["seconds"] / result["ours"]["seconds"]
         result["ratios"] = [p.seconds / t.seconds for t, p in zip(turns, peer_turns, strict=True)]
+        result["ratio"] = median(result["ratios"])
     return result
 
 
@@ -201,23 +202,27 @@ def our_parts(
 
 
 def summary(
-    model: nn.Module, turns: list[Turn], weights: MatrixWeights, ceiling: float
+    model: nn.Module, turns: list[Turn], weights: MatrixWeights, ceilings: list[float]
 ) -> dict[str, Any]:
-    """Speed of one side over all turns; operations are those of our matrices on both sides."""
-    batches = [batch for turn in turns for batch in turn.batches]
-    seconds = sum(turn.seconds for turn in turns)
-    src = sum(int((batch.src != PAD_ID).sum()) for batch in batches)
-    tgt = sum(batch.tgt_tokens for batch in batches)
-    gflops = weights.training_operations(src, tgt) / seconds / 1e9
+    """Speed of one side by turns; operations are those of our matrices on both sides."""
+    seconds = [turn.seconds for turn in turns]
+    src = [sum(int((b.src != PAD_ID).sum()) for b in turn.batches) for turn in turns]
+    tgt = [sum(b.tgt_tokens for b in turn.batches) for turn in turns]
+    gflops = [
+        weights.training_operations(*tokens) / taken / 1e9
+        for *tokens, taken in zip(src, tgt, seconds, strict=True)
+    ]
+    shares = [rate / ceiling for rate, ceiling in zip(gflops, ceilings, strict=True)]
     return {
         "parameters": sum(p.numel() for p in model.parameters() if p.requires_grad),
-        "steps": len(batches),
-        "seconds": seconds,
-        "tgt_tokens_per_second": tgt / seconds,
-        "src_tokens_per_second": src / seconds,
-        "gflops": gflops,
-        "ceiling_share": gflops / ceiling,
-        "turns": [sum(b.tgt_tokens for b in turn.batches) / turn.seconds for turn in turns],
+        "steps": sum(len(turn.batches) for turn in turns),
+        "seconds": sum(seconds),
+        "tgt_tokens_per_second": sum(tgt) / sum(seconds),
+        "src_tokens_per_second": sum(src) / sum(seconds),
+        "gflops": median(gflops),
+        "ceiling_share": median(shares),
+        "ceiling_shares": shares,
+        "turns": [tokens / taken for tokens, taken in zip(tgt, seconds, strict=True)],
         "last_loss": turns[-1].loss,
     }
 
@@ -235,11 +240,11 @@ def padding(batches: list[Batch]) -> dict[str, float]:
 def table(result: dict[str, Any]) -> list[str]:
     """The result for the eye."""
     ceiling, pads, step = (result[k] for k in ("ceiling", "padding", "step_ms"))
-    before, after = (max(ceiling[when].values()) for when in ("before", "after"))
+    by_turns = ", ".join(f"{rate:,.0f}" for rate in ceiling["turns"])
     lines = [
         heading(result),
         f"ceiling      {ceiling['gflops']:9,.1f} GFLOP/s, {result['precision']} "
-        f"({before:,.1f} before, {after:,.1f} after)",
+        f"(by turns {by_turns})",
         *speed("ours", result["ours"]),
     ]
     if peer := result.get("peer"):
@@ -260,12 +265,14 @@ def table(result: dict[str, Any]) -> list[str]:
 
 def speed(name: str, side: dict[str, Any]) -> list[str]:
     turns = ", ".join(f"{rate:,.0f}" for rate in side["turns"])
+    shares = ", ".join(f"{share:.0%}" for share in side["ceiling_shares"])
     return [
         f"{name}: {side['parameters'] / 1e6:.2f} M parameters, {side['steps']} steps, "
         f"last loss {side['last_loss']:.2f}",
         f"  target     {side['tgt_tokens_per_second']:9,.0f} tokens/s (by turns {turns})",
         f"  source     {side['src_tokens_per_second']:9,.0f} tokens/s",
-        f"  operations {side['gflops']:9,.1f} GFLOP/s, {side['ceiling_share']:.1%} of the ceiling",
+        f"  operations {side['gflops']:9,.1f} GFLOP/s, {side['ceiling_share']:.1%} of the ceiling "
+        f"(by turns {shares})",
     ]
 
 

@@ -46,10 +46,10 @@ def test_everything_is_measured_printed_and_written(tmp_path, capsys):
     assert ours["steps"] == 4
     assert len(ours["turns"]) == 2
     assert min(ours["turns"]) <= ours["tgt_tokens_per_second"] <= max(ours["turns"])
-    rates = [*ceiling["before"].values(), *ceiling["after"].values()]
-    assert ceiling["gflops"] == max(rates)
-    assert len(rates) == 4
-    assert ours["ceiling_share"] == pytest.approx(ours["gflops"] / ceiling["gflops"])
+    best = [max(rates.values()) for rates in ceiling["rates"]]
+    assert ceiling["turns"] == pytest.approx([(best[0] + best[1]) / 2, (best[1] + best[2]) / 2])
+    assert ceiling["gflops"] == pytest.approx(sum(ceiling["turns"]) / 2)
+    assert ours["ceiling_share"] == pytest.approx(sum(ours["ceiling_shares"]) / 2)
     printed = capsys.readouterr().out
     for word in (*bench_training.PARTS, "ceiling", "target", "source", "padding", "peak memory"):
         assert word in printed
@@ -78,8 +78,9 @@ def test_a_peer_of_the_same_shape_takes_the_same_batches(tmp_path):
     assert ours["parameters"] - peer["parameters"] == final_norms
     assert ours["steps"] == peer["steps"]
     assert len(result["ratios"]) == 2
-    for tokens in ("tgt_tokens_per_second", "src_tokens_per_second"):
-        assert ours[tokens] / peer[tokens] == pytest.approx(result["ratio"])
+    by_turns = [mine / its for mine, its in zip(ours["turns"], peer["turns"], strict=True)]
+    assert result["ratios"] == pytest.approx(by_turns)
+    assert result["ratio"] == pytest.approx(sum(by_turns) / 2)
     assert abs(ours["last_loss"] - peer["last_loss"]) < 1.5
 
 
@@ -108,11 +109,14 @@ def test_mistakes_are_refused_in_a_line(arguments, answer, toy_folder, capsys):
 
 def test_padding_counts_as_nothing():
     batch = Batch.from_ids([[5, 6], [7]], [[8], [9, 10, 11]])
-    turns = [bench_training.Turn(1.0, [batch], 3.0), bench_training.Turn(3.0, [batch], 2.0)]
-    summary = bench_training.summary(tiny_model(), turns, MatrixWeights(src=10, tgt=100), 1e-6)
-    assert summary["src_tokens_per_second"] == 2 * 5 / 4
-    assert summary["tgt_tokens_per_second"] == 2 * 6 / 4
-    assert summary["turns"] == [6, 2]
-    assert summary["gflops"] == pytest.approx(2 * 6 * (5 * 10 + 6 * 100) / 4 / 1e9)
-    assert summary["ceiling_share"] == pytest.approx(summary["gflops"] / 1e-6)
+    turns = [bench_training.Turn(seconds, [batch], 2.0) for seconds in (1.0, 3.0, 2.0)]
+    weights = MatrixWeights(src=10, tgt=100)
+    summary = bench_training.summary(tiny_model(), turns, weights, [1e-5, 2e-6, 4e-6])
+    operations = 6 * (5 * 10 + 6 * 100)
+    assert summary["src_tokens_per_second"] == 3 * 5 / 6
+    assert summary["tgt_tokens_per_second"] == 3 * 6 / 6
+    assert summary["turns"] == [6, 2, 3]
+    assert summary["gflops"] == pytest.approx(operations / 2 / 1e9)
+    assert summary["ceiling_shares"] == pytest.approx([0.39, 0.65, 0.4875])
+    assert summary["ceiling_share"] == pytest.approx(0.4875)
     assert bench_training.padding([batch]) == {"src": 1 / 6, "tgt": 2 / 8, "both": 3 / 14}
