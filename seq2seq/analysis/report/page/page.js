@@ -161,7 +161,8 @@ function headTable(figure) {
   const cell = (value) => {
     if (value === null) return element("td");
     const strength = Math.min(Math.max(value / figure.high, 0), 1);
-    const node = element("td", { class: strength > 0.55 ? "on-heat" : "" }, value.toFixed(2));
+    const rounded = Math.round(100 * value) / 100 + 0; // + 0: no "-0.00"
+    const node = element("td", { class: strength > 0.55 ? "on-heat" : "" }, rounded.toFixed(2));
     node.style.setProperty("--strength", `${100 * strength}%`);
     return node;
   };
