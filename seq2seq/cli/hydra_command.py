@@ -270,6 +270,7 @@ def sweep_settings(parsed: list[Override]) -> list[str]:
     unnamed = ",".join(fixed)
     return [
         f"hydra.sweep.dir={fixed.get('runs_dir', 'runs')}/{name}",
+        "hydra.sweep.subdir=.",  # runs make folders of their own
         f"hydra.job.config.override_dirname.exclude_keys=[{unnamed}]",
     ]
 
