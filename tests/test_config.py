@@ -317,5 +317,4 @@ def test_a_sweep_runs_every_combination(tmp_path):
     )
     assert ran.returncode == 0, ran.stderr
     assert len(list((tmp_path / "data" / "cache").iterdir())) == 4
-    left = [path.name for path in (tmp_path / "runs").glob("*/*")]
-    assert left == ["multirun.yaml"]
+    assert [left.name for left in (tmp_path / "runs").glob("*/*")] == ["multirun.yaml"]

@@ -51,7 +51,8 @@ def posterior(log_probabilities: Sequence[float], lengths: Sequence[int]) -> lis
         log_probability / length_penalty(length, TEMPERING)
         for log_probability, length in zip(log_probabilities, lengths, strict=True)
     ]
-    return [math.exp(each - max(tempered)) for each in tempered]
+    best = max(tempered)
+    return [math.exp(each - best) for each in tempered]
 
 
 def chrf() -> Utility:

@@ -68,7 +68,8 @@ class _ChunkedCrossEntropy(torch.autograd.Function):
     ) -> tuple[Tensor, Tensor]:
         rows = CPU_ROWS if hidden_ND.device.type == "cpu" else GPU_ROWS
         mean_D = table_VD.mean(dim=0)
-        grad_hidden_ND, grad_table_VD = torch.empty_like(hidden_ND), torch.zeros_like(table_VD)
+        if wanted:
+            grad_hidden_ND, grad_table_VD = torch.empty_like(hidden_ND), torch.zeros_like(table_VD)
         nll, uniform = table_VD.new_zeros(()), table_VD.new_zeros(())
         for start in range(0, len(hidden_ND), rows):
             chunk_RD = hidden_ND[start : start + rows]
@@ -86,11 +87,11 @@ class _ChunkedCrossEntropy(torch.autograd.Function):
             e_RV.scatter_add_(1, targets_R1, (smoothing - 1) * s_R1)
             grad_hidden_ND[start : start + rows] = e_RV @ table_VD / s_R1 - smoothing * mean_D
             grad_table_VD += e_RV.T @ (chunk_RD / s_R1)
-        loss = (1 - smoothing) * nll + smoothing * uniform
-        grad_table_VD -= smoothing / len(table_VD) * hidden_ND.sum(dim=0)
-        ctx.save_for_backward(grad_hidden_ND, grad_table_VD)
+        if wanted:
+            grad_table_VD -= smoothing / len(table_VD) * hidden_ND.sum(dim=0)
+            ctx.save_for_backward(grad_hidden_ND, grad_table_VD)
         ctx.mark_non_differentiable(nll)
-        return loss, nll
+        return (1 - smoothing) * nll + smoothing * uniform, nll
 
     @staticmethod
     def backward(ctx: Any, *scales: Tensor) -> tuple[Tensor, Tensor, None, None, None]:
