@@ -202,7 +202,6 @@ def child_prepare(place: str, _pairs: int, processes: int, sentences: int) -> di
 
 def child_read(place: str, *_: int) -> dict[str, float]:
     """Read the corpus prepared in ``place`` as training does."""
-    from seq2seq.config import CleaningConfig
     from seq2seq.data.batches import BatchStream
     from seq2seq.data.corpus import Corpus
 
@@ -211,7 +210,7 @@ def child_read(place: str, *_: int) -> dict[str, float]:
     started = time.process_time()
     stream = BatchStream(
         corpus.train, corpus.extra, corpus.tokenizer, extra_epochs=1, batch_tokens=4096,
-        max_length=512, sampling=0.0, cleaning=CleaningConfig(), seed=1,
+        max_length=512, bpe_dropout=0.0, seed=1,
     )  # fmt: skip
     ready = time.process_time() - started
     count = len(stream.epoch(0))

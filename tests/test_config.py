@@ -134,7 +134,7 @@ IMPOSSIBLE = [
     (DecodingConfig, {"samples": 2, "top_p": 1.5}, "top-p"),
     (DecodingConfig, {"samples": 2, "epsilon": 1.0}, "epsilon"),
     (TokenizerConfig, {"vocab_size": 10}, "at least 64"),
-    (TokenizerConfig, {"sampling": 1.0}, "tokenizer.sampling"),
+    (TokenizerConfig, {"bpe_dropout": 1.0}, "tokenizer.bpe_dropout"),
     (TokenizerConfig, {"train_sentences": 0}, "tokenizer.train_sentences"),
     (DataConfig, {"name": "x"}, "data.train names no file"),
     (DataConfig, {"name": "x", "train": ["a"], "test_size": 0}, "data.test_size"),

@@ -71,12 +71,12 @@ def shares(texts: list[str], tokens: list[str]) -> NDArray[np.float32]:
     letters, spelled = (["".join(text.split()) for text in side] for side in (texts, tokens))
     if "".join(letters) != "".join(spelled) or not all(spelled):
         raise UserError(f"these words are not those of the text: {' '.join(tokens)[:60]!r}")
-    owner = [word for word, token in enumerate(spelled) for _ in token]
-    table = np.zeros((len(texts), len(tokens)), np.float32)
-    position = 0
-    for piece, visible in enumerate(letters):
-        of_piece = owner[position : position + max(len(visible), 1)] or owner[-1:]
-        for word in of_piece:
-            table[piece, word] += 1 / len(of_piece)
-        position += len(visible)
-    return table
+    if not tokens:
+        return np.zeros((len(texts), 0), np.float32)
+    lengths = [len(piece) for piece in letters]
+    owner = np.repeat(np.arange(len(tokens)), [len(token) for token in spelled])
+    cell = np.repeat(np.arange(len(texts)), lengths) * len(tokens) + owner
+    table = np.bincount(cell, minlength=len(texts) * len(tokens)).reshape(len(texts), len(tokens))
+    for piece in (piece for piece, length in enumerate(lengths) if not length):
+        table[piece, owner[min(sum(lengths[:piece]), len(owner) - 1)]] = 1
+    return (table / table.sum(axis=1, keepdims=True)).astype(np.float32)

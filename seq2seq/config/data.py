@@ -115,13 +115,13 @@ class TokenizerConfig:
     """The joint SentencePiece BPE vocabulary of both languages."""
 
     vocab_size: int = option(4000, "Pieces in the joint vocabulary, special ones included.")
-    sampling: float = option(
-        0.0, "Probability of skipping a merge in training (BPE-dropout); 0 is off."
+    bpe_dropout: float = option(
+        0.0, "Probability of passing over a merge in training; 0 is off."
     )
     train_sentences: int = option(2_000_000, "Sentences sampled at most to learn the pieces.")
 
     def __post_init__(self) -> None:
         """Refuse impossible sizes."""
         require(self.vocab_size >= 64, "tokenizer.vocab_size must be at least 64")
-        require(0 <= self.sampling < 1, "tokenizer.sampling must be in [0, 1)")
+        require(0 <= self.bpe_dropout < 1, "tokenizer.bpe_dropout must be in [0, 1)")
         require(self.train_sentences >= 1, "tokenizer.train_sentences must be at least 1")

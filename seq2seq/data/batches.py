@@ -16,8 +16,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from seq2seq.config import CleaningConfig
-from seq2seq.data.cleaning import normalize
 from seq2seq.data.tokenizer import BOS_ID, EOS_ID, PAD_ID, Tokenizer
 from seq2seq.errors import UserError
 
@@ -132,8 +130,8 @@ class BatchSampler:
 class BatchStream:
     """The endless, repeatable stream of training batches of a prepared corpus.
 
-    What comes at a position (epoch, index) depends on the position and the seed alone, sampling of
-    subwords included. Every epoch reads all training pairs; the first ``extra_epochs`` read a part
+    What comes at a position (epoch, index) depends on the position and the seed alone, BPE-dropout
+    included. Every epoch reads all training pairs; the first ``extra_epochs`` read a part
     of the extra pairs besides, each another one. One of several processes reads its share of the
     sentences of every batch.
     """
@@ -147,8 +145,7 @@ class BatchStream:
         extra_epochs: int,
         batch_tokens: int,
         max_length: int,
-        sampling: float,
-        cleaning: CleaningConfig,
+        bpe_dropout: float,
         seed: int,
         guide: Guide | None = None,
         rank: int = 0,
@@ -174,8 +171,7 @@ class BatchStream:
         self.sampler = BatchSampler(src_lengths, tgt_lengths, batch_tokens, seed)
         self.tokenizer = tokenizer
         self.max_length = max_length
-        self.sampling = sampling
-        self.cleaning = cleaning
+        self.bpe_dropout = bpe_dropout
         self.seed = seed
         self.guide = guide
         self.rank = rank
@@ -210,7 +206,7 @@ class BatchStream:
     def _load(self, rows: np.ndarray, epoch: int) -> Batch:
         """The pairs of ``rows`` as tensors."""
         guide = self.guide if self.guide is not None and self.guide.knows(rows) else None
-        if not self.sampling and guide is None:
+        if not self.bpe_dropout and guide is None:
             ids = self.ids[rows]
             return Batch.from_ids(ids["src_ids"], ids["tgt_ids"])
         pairs = self.pairs[rows]
@@ -223,8 +219,7 @@ class BatchStream:
 
     def _pieces(self, src: str, tgt: str, seed: str) -> list[list[str]]:
         """A pair as pieces, drawn by a seed of its own: no process's share changes another's."""
-        texts = [normalize(text, self.cleaning) for text in (src, tgt)]
-        pieces = self.tokenizer.split(texts, sampling=self.sampling, seed=seed)
+        pieces = self.tokenizer.split([src, tgt], bpe_dropout=self.bpe_dropout, seed=seed)
         return [sentence[: self.max_length - 1] for sentence in pieces]
 
 

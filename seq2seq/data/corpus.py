@@ -121,7 +121,7 @@ def _manifest(
     options = {"data": to_plain(data), "tokenizer": to_plain(tokenizer)}
     for place in ("cache_dir", "root"):  # where files lie does not shape what is in them
         options["data"].pop(place)
-    options["tokenizer"].pop("sampling")  # happens in training
+    options["tokenizer"].pop("bpe_dropout")  # happens in training
     for later in ("extra_epochs", "links", "protocol"):  # and these, or after it
         options["data"].pop(later)
     options["data"].pop("processes")  # whose number changes nothing

@@ -1,7 +1,7 @@
 """Word links that one attention head learns: read from tables, or made by eflomal.
 
 Links are kept between words, and spread over pieces only when a batch is made, so that every
-sampling of subwords gets its own.
+segmentation that BPE-dropout draws gets its own.
 """
 
 from __future__ import annotations

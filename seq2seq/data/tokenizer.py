@@ -16,7 +16,7 @@ from random import Random
 import sentencepiece
 
 from seq2seq.config import TokenizerConfig
-from seq2seq.data.bpe_dropout import segment
+from seq2seq.data.segmenter import Segmenter
 from seq2seq.errors import UserError
 
 PAD_ID, UNK_ID, BOS_ID, EOS_ID = range(4)
@@ -39,9 +39,8 @@ class Tokenizer:
             self._pieces.LoadFromSerializedProto(model)
         except RuntimeError as error:
             raise UserError("the tokenizer's file is damaged: train or copy it anew") from error
-        self._ranks = {  # SentencePiece numbers its pieces in the order it learned them
-            piece: i for i, piece in enumerate(self.pieces(list(range(len(self))))) if i > EOS_ID
-        }
+        pieces = enumerate(self.pieces(list(range(len(self)))))
+        self.segment = Segmenter({piece: i for i, piece in pieces if i > EOS_ID})
 
     @classmethod
     def load(cls, path: Path) -> Tokenizer:
@@ -93,7 +92,7 @@ class Tokenizer:
         return ids
 
     def split(
-        self, texts: list[str], *, sampling: float = 0.0, seed: int | str = 0
+        self, texts: list[str], *, bpe_dropout: float = 0.0, seed: int | str = 0
     ) -> list[list[str]]:
         """``encode``, but as pieces: word starts marked with ``▁``, unknown characters as they are.
 
@@ -101,14 +100,11 @@ class Tokenizer:
 
         Args:
             texts: Normalised sentences.
-            sampling: Probability of skipping a merge (BPE-dropout, Provilkov et al. 2020).
-            seed: Makes the sampling repeatable, whatever was sampled before.
+            bpe_dropout: Probability of passing over a merge (Provilkov et al. 2020).
+            seed: Makes that repeatable, whatever was drawn before.
         """
-        if not sampling:
-            pieces: list[list[str]] = self._pieces.encode(texts, out_type=str)
-            return pieces
         random = Random(seed)
-        return [list(segment(text, self._ranks, sampling, random)) for text in texts]
+        return [list(self.segment(text, bpe_dropout, random)) for text in texts]
 
     def ids(self, pieces: list[str]) -> list[int]:
         """The id of each piece, ``<unk>`` for what is none."""

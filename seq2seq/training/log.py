@@ -61,6 +61,7 @@ class Log:
                     "train/learning_rate": learning_rate,
                     "train/gradient_norm": stats.grad_norm,
                     "train/tokens_per_second": speed,
+                    "train/minutes": progress.seconds / 60,
                 },
             )
             progress.window = (0.0, 0.0, 0)

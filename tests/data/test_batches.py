@@ -7,7 +7,6 @@ import pytest
 import torch
 from datasets import Dataset
 
-from seq2seq.config import CleaningConfig
 from seq2seq.data.batches import Batch, BatchSampler, BatchStream
 from seq2seq.data.guide import Guide
 from seq2seq.data.tokenizer import BOS_ID, EOS_ID, PAD_ID
@@ -47,13 +46,12 @@ def train(tokenizer):
 
 def stream(train, tokenizer, *, extra=None, extra_epochs=1, **options):
     """A stream of small batches."""
-    defaults = {"batch_tokens": 300, "max_length": 512, "sampling": 0.0, "seed": 3}
+    defaults = {"batch_tokens": 300, "max_length": 512, "bpe_dropout": 0.0, "seed": 3}
     return BatchStream(
         train,
         extra or train.select([]),
         tokenizer,
         extra_epochs=extra_epochs,
-        cleaning=CleaningConfig(),
         **{**defaults, **options},
     )
 
@@ -153,13 +151,13 @@ def test_short_and_long_batches_come_mixed():
     assert abs(np.corrcoef(lengths, range(len(lengths)))[0, 1]) < 0.3
 
 
-@pytest.mark.parametrize("sampling", [0.0, 0.3])
-def test_a_stream_taken_up_anywhere_goes_on_as_if_uninterrupted(train, tokenizer, sampling):
-    whole = stream(train, tokenizer, sampling=sampling)
+@pytest.mark.parametrize("bpe_dropout", [0.0, 0.3])
+def test_a_stream_taken_up_anywhere_goes_on_as_if_uninterrupted(train, tokenizer, bpe_dropout):
+    whole = stream(train, tokenizer, bpe_dropout=bpe_dropout)
     steps = list(islice(whole.read(0, 0), whole.batches_in(3) + 2))
     assert steps[-1][0] == 3  # several epochs
     for number, (epoch, index, _) in enumerate(steps[:-1]):
-        resumed = stream(train, tokenizer, sampling=sampling)
+        resumed = stream(train, tokenizer, bpe_dropout=bpe_dropout)
         ahead = islice(resumed.read(epoch, index), 3)
         for (*place, batch), (*expected_place, expected) in zip(
             ahead, steps[number + 1 :], strict=False
@@ -186,9 +184,9 @@ def sentences(batch):
 
 
 @pytest.mark.parametrize("processes", [2, 3])
-@pytest.mark.parametrize("sampling", [0.0, 0.3])
-def test_the_shares_of_a_batch_make_up_the_batch(train, tokenizer, processes, sampling):
-    options = {"sampling": sampling, "batch_tokens": 90}  # some batches have one pair only
+@pytest.mark.parametrize("bpe_dropout", [0.0, 0.3])
+def test_the_shares_of_a_batch_make_up_the_batch(train, tokenizer, processes, bpe_dropout):
+    options = {"bpe_dropout": bpe_dropout, "batch_tokens": 90}  # some batches have one pair only
     whole = stream(train, tokenizer, **options)
     shares = [
         stream(train, tokenizer, rank=rank, processes=processes, **options).read(0, 0)
@@ -215,7 +213,7 @@ def test_a_silenced_batch_keeps_its_sentences_but_has_nothing_to_learn(train, to
 
 def test_sampled_subwords_differ_between_epochs_but_not_in_their_text(train, tokenizer):
     def epoch(number):
-        sampled = stream(train, tokenizer, sampling=0.3)
+        sampled = stream(train, tokenizer, bpe_dropout=0.3)
         ids = {}
         for _, _, batch in islice(sampled.read(number, 0), len(sampled.epoch(number))):
             for row in batch.tgt_out.tolist():
@@ -227,12 +225,12 @@ def test_sampled_subwords_differ_between_epochs_but_not_in_their_text(train, tok
     assert sum(first[text] != second[text] for text in first) > len(first) / 2
 
 
-@pytest.mark.parametrize("sampling", [0.0, 0.5])
-def test_pairs_that_are_too_long_are_left_out_and_counted(train, tokenizer, sampling):
+@pytest.mark.parametrize("bpe_dropout", [0.0, 0.5])
+def test_pairs_that_are_too_long_are_left_out_and_counted(train, tokenizer, bpe_dropout):
     lengths = [max(map(len, ids)) + 1 for ids in zip(train["src_ids"], train["tgt_ids"],
                                                      strict=True)]  # fmt: skip
     limit = int(np.median(lengths))
-    short = stream(train, tokenizer, max_length=limit, sampling=sampling)
+    short = stream(train, tokenizer, max_length=limit, bpe_dropout=bpe_dropout)
     assert short.too_long == sum(length > limit for length in lengths) > 0
     assert len(short.rows) + short.too_long == len(train)
     for _, _, batch in islice(short.read(0, 0), short.batches_in(1)):
@@ -262,7 +260,7 @@ def test_epochs_are_counted_in_batches(train, tokenizer):
     assert reader.batches_in(2.5) == sum(sizes[:2]) + -(-sizes[2] // 2)
 
 
-def test_lessons_of_a_guided_head_come_with_every_batch_and_follow_the_sampling(train, tokenizer):
+def test_lessons_of_a_guided_head_come_with_every_batch_and_follow_the_pieces(train, tokenizer):
     links = [frozenset({(0, 0), (1, 1)})] * len(train)
     plain = next(stream(train, tokenizer, guide=Guide(links)).read(0, 0))[2]
     assert plain.guide.shape == (*plain.tgt_in.shape, plain.src.shape[1])
@@ -271,7 +269,7 @@ def test_lessons_of_a_guided_head_come_with_every_batch_and_follow_the_sampling(
     assert torch.all(plain.guide[(plain.src == PAD_ID)[:, None].expand_as(plain.guide)] == 0)
     unguided = next(stream(train, tokenizer).read(0, 0))[2]
     assert torch.equal(plain.tgt_out, unguided.tgt_out)
-    sampled = next(stream(train, tokenizer, guide=Guide(links), sampling=0.5).read(0, 0))[2]
+    sampled = next(stream(train, tokenizer, guide=Guide(links), bpe_dropout=0.5).read(0, 0))[2]
     assert sampled.guide.shape == (*sampled.tgt_in.shape, sampled.src.shape[1])
     assert (sampled.guide.sum(-1) > 0).sum() > (plain.guide.sum(-1) > 0).sum()  # more pieces
 

@@ -133,7 +133,7 @@ def test_what_does_not_shape_the_corpus_does_not_rebuild_it(config, tmp_path):
     (tmp_path / "moved").mkdir()
     (tmp_path / "train.tsv").rename(tmp_path / "moved" / "train.tsv")
     moved = replace(config, root=str(tmp_path / "moved"))
-    assert prepare(moved, replace(TOKENIZER, sampling=0.1)).folder == first
+    assert prepare(moved, replace(TOKENIZER, bpe_dropout=0.1)).folder == first
     assert prepare(replace(moved, processes=2), TOKENIZER).folder == first
 
 

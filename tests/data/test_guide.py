@@ -30,9 +30,9 @@ def config(folder, **options):
     return DataConfig(**{**defaults, **options})
 
 
-@pytest.mark.parametrize(("sampling", "seed"), [(0.0, 0), (0.5, 1), (0.9, 2)])
-def test_pieces_of_linked_words_are_linked_in_every_segmentation(tokenizer, sampling, seed):
-    src, tgt = tokenizer.split([SRC, TGT], sampling=sampling, seed=seed)
+@pytest.mark.parametrize(("bpe_dropout", "seed"), [(0.0, 0), (0.5, 1), (0.9, 2)])
+def test_pieces_of_linked_words_are_linked_in_every_segmentation(tokenizer, bpe_dropout, seed):
+    src, tgt = tokenizer.split([SRC, TGT], bpe_dropout=bpe_dropout, seed=seed)
     lesson = spread(LINKS, src, tgt)
     np.testing.assert_allclose(lesson.sum(axis=1), 1, atol=1e-6)
     src_word, tgt_word = (word_of_pieces(side) for side in (src, tgt))

@@ -1,4 +1,4 @@
-"""Tokenizer: text survives it unchanged, sampling is repeatable, files are checked."""
+"""Tokenizer: text survives it unchanged, BPE-dropout is repeatable, files are checked."""
 
 import pytest
 
@@ -48,17 +48,18 @@ def test_pieces_join_to_the_text(tokenizer):
 SPLIT = [*FRENCH, *(text for pair in PAIRS for text in pair), "na漢字ve 日本 a", "漢", "a  b"]
 
 
-def sampled(tokenizer, texts, sampling, seed):
+def drawn(tokenizer, texts, bpe_dropout, seed):
     """Ids of texts that are split by chance."""
-    return [tokenizer.ids(p) for p in tokenizer.split(texts, sampling=sampling, seed=seed)]
+    return [tokenizer.ids(p) for p in tokenizer.split(texts, bpe_dropout=bpe_dropout, seed=seed)]
 
 
-samplings = pytest.mark.parametrize("sampling", [0.0, 0.1, 0.5])
+dropouts = pytest.mark.parametrize("bpe_dropout", [0.0, 0.1, 0.5])
 
 
-@samplings
-def test_the_pieces_of_a_split_join_to_the_text_unknown_characters_too(tokenizer, sampling):
-    for text, pieces in zip(SPLIT, tokenizer.split(SPLIT, sampling=sampling, seed=3), strict=True):
+@dropouts
+def test_the_pieces_of_a_split_join_to_the_text_unknown_characters_too(tokenizer, bpe_dropout):
+    split = tokenizer.split(SPLIT, bpe_dropout=bpe_dropout, seed=3)
+    for text, pieces in zip(SPLIT, split, strict=True):
         assert "".join(pieces).replace("▁", " ") == f" {text}"
 
 
@@ -77,21 +78,21 @@ def test_an_unknown_id_is_shown_as_decoding_writes_it(tokenizer):
     assert "漢" in "".join(tokenizer.split(["a漢b"])[0])
 
 
-def test_sampling_is_repeatable_and_depends_on_the_seed(tokenizer):
+def test_bpe_dropout_is_repeatable_and_depends_on_the_seed(tokenizer):
     texts = [text for pair in PAIRS for text in pair]
     texts = texts * 50  # enough that threads would share the work
-    first = sampled(tokenizer, texts, 0.3, 7)
+    first = drawn(tokenizer, texts, 0.3, 7)
     for _ in range(10):
-        sampled(tokenizer, ["something else"], 0.3, 1)
-        assert sampled(tokenizer, texts, 0.3, 7) == first
-    assert sampled(tokenizer, texts, 0.3, 8) != first
+        drawn(tokenizer, ["something else"], 0.3, 1)
+        assert drawn(tokenizer, texts, 0.3, 7) == first
+    assert drawn(tokenizer, texts, 0.3, 8) != first
     assert first != tokenizer.encode(texts)
 
 
 def test_sampled_subwords_decode_to_the_same_text(tokenizer):
     texts = [*FRENCH, *(text for pair in PAIRS for text in pair)]
     for seed in range(5):
-        found = sampled(tokenizer, texts, 0.5, seed)
+        found = drawn(tokenizer, texts, 0.5, seed)
         assert [tokenizer.decode(ids) for ids in found] == texts
 
 

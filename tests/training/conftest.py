@@ -20,7 +20,7 @@ TINY = [
 ]  # fmt: skip
 OPTIONS = [
     *TINY, "training.max_steps=40", "training.validate_every_steps=8",
-    "training.save_every_steps=8", "tokenizer.sampling=0.1", "model.dropout=0.2",
+    "training.save_every_steps=8", "tokenizer.bpe_dropout=0.1", "model.dropout=0.2",
 ]  # fmt: skip
 WORDS = "one two three four five six seven eight nine ten red blue".split()  # noqa: SIM905
 

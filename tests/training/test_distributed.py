@@ -76,12 +76,12 @@ def test_without_torchrun_there_is_one_process_and_nothing_to_wait_for():
 
 
 def test_two_processes_have_the_losses_and_the_weights_of_one(toy_folder):
-    """With micro-batches, a guided head, subword sampling, and batches of a single sentence."""
+    """With micro-batches, a guided head, BPE-dropout, and batches of a single sentence."""
     pairs = (toy_folder / "train.tsv").read_text("utf-8").splitlines()
     (toy_folder / "links.tsv").write_text("".join(f"{pair}\t0-0 0-1\n" for pair in pairs), "utf-8")
     options = [
         *TINY, "training.max_steps=20", "training.log_every_steps=1", "model.dropout=0",
-        "training.accumulate=2", "training.batch_tokens=30", "tokenizer.sampling=0.1",
+        "training.accumulate=2", "training.batch_tokens=30", "tokenizer.bpe_dropout=0.1",
         "data.links=[links.tsv]",
     ]  # fmt: skip
     runs = toy_folder / "runs"

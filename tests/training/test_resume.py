@@ -13,6 +13,8 @@ from safetensors.torch import load_file
 from seq2seq.run import Run
 from tests.training.conftest import COMMAND, ENVIRONMENT, OPTIONS, seq2seq
 
+TIMES = ("train/tokens_per_second", "train/minutes")
+
 
 def interrupt(folder, name, number, after_step):
     """Start a run and send it a signal once it has logged ``after_step``."""
@@ -32,7 +34,7 @@ def interrupt(folder, name, number, after_step):
 
 
 def assert_same_run(resumed, whole):
-    """Weights, training state, and all logged numbers but speeds are the same."""
+    """Weights, training state, and all logged numbers but times are the same."""
     for name, tensor in load_file(whole / "model.safetensors").items():
         assert torch.equal(tensor, load_file(resumed / "model.safetensors")[name]), name
     a, b = (torch.load(run / "checkpoint.pt", weights_only=True) for run in (resumed, whole))
@@ -44,7 +46,7 @@ def assert_same_run(resumed, whole):
 
 def numbers(run):
     lines = map(json.loads, (run / "metrics.jsonl").read_text("utf-8").splitlines())
-    return [{k: v for k, v in line.items() if "per_second" not in k} for line in lines]
+    return [{k: v for k, v in line.items() if k not in TIMES} for line in lines]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
