@@ -115,9 +115,7 @@ class TokenizerConfig:
     """The joint SentencePiece BPE vocabulary of both languages."""
 
     vocab_size: int = option(4000, "Pieces in the joint vocabulary, special ones included.")
-    bpe_dropout: float = option(
-        0.0, "Probability of passing over a merge in training; 0 is off."
-    )
+    bpe_dropout: float = option(0.0, "Probability of passing over a merge in training; 0 is off.")
     train_sentences: int = option(2_000_000, "Sentences sampled at most to learn the pieces.")
 
     def __post_init__(self) -> None:
