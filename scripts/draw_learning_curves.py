@@ -38,7 +38,8 @@ def learning_curves(runs: dict[str, Run]) -> Figure:
     """One curve for each run, with its name.
 
     Raises:
-        UserError: A run has not been validated, or the runs translated different sentences.
+        UserError: A run has not been validated, was trained before minutes were logged, or the runs
+            translated different sentences.
     """
     validated = {
         (run.config.data.name, run.config.training.validation_sentences) for run in runs.values()
@@ -51,7 +52,7 @@ def learning_curves(runs: dict[str, Run]) -> Figure:
     for name, run in runs.items():
         minutes, bleu = curve(read_metrics(run.folder / "metrics.jsonl"))
         if not len(bleu):
-            raise UserError(f"{run.folder} has no validation yet")
+            raise UserError(f"{run.folder} logged no minutes or no validation: train it anew")
         axes.plot(minutes, bleu, marker="o", markersize=3, label=name)
     axes.set_xlabel("minutes of training, validations included")
     axes.set_ylabel(f"BLEU, greedy, of at most {sentences} validation sentences")

@@ -74,9 +74,11 @@ def shares(texts: list[str], tokens: list[str]) -> NDArray[np.float32]:
     if not tokens:
         return np.zeros((len(texts), 0), np.float32)
     lengths = [len(piece) for piece in letters]
+    piece = np.repeat(np.arange(len(texts)), lengths)
     owner = np.repeat(np.arange(len(tokens)), [len(token) for token in spelled])
-    cell = np.repeat(np.arange(len(texts)), lengths) * len(tokens) + owner
-    table = np.bincount(cell, minlength=len(texts) * len(tokens)).reshape(len(texts), len(tokens))
-    for piece in (piece for piece, length in enumerate(lengths) if not length):
-        table[piece, owner[min(sum(lengths[:piece]), len(owner) - 1)]] = 1
-    return (table / table.sum(axis=1, keepdims=True)).astype(np.float32)
+    table = np.zeros((len(texts), len(tokens)), np.float32)
+    np.add.at(table, (piece, owner), (1 / np.array(lengths)[piece]).astype(np.float32))
+    for number, length in enumerate(lengths):
+        if not length:
+            table[number, owner[min(sum(lengths[:number]), len(owner) - 1)]] = 1
+    return table

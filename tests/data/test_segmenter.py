@@ -37,6 +37,6 @@ def test_without_dropout_it_is_sentencepiece(tokenizer, text):
 
 
 def test_neighbouring_unknown_characters_are_one_piece_as_in_sentencepiece(tokenizer):
-    for text in ("na漢字ve 日本 a", "漢", "漢字 日"):
+    for text in ("na漢字ve 日本 a", "漢", "漢字 日", ""):
         expected = tokenizer._pieces.encode(text, out_type=str)
         assert pieces(text, ranks=tokenizer.segment.ranks) == expected

@@ -199,7 +199,7 @@ def fits(translator: Translator, src: str, hypothesis: str) -> bool:
     """Whether a pair has pieces on both sides, no more than can be read and drawn."""
     longest = min(LONGEST, translator.model.config.max_length) - 1
     sides = [normalize(text, translator.cleaning) for text in (src, hypothesis)]
-    return all(0 < len(pieces) <= longest for pieces in translator.tokenizer.split(sides))
+    return all(0 < len(ids) <= longest for ids in translator.tokenizer.encode(sides))
 
 
 def longer_side(shown: View) -> int:
