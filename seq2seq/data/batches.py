@@ -22,7 +22,7 @@ from seq2seq.errors import UserError
 if TYPE_CHECKING:  # translating needs batches but neither datasets nor its slow import
     from datasets import Dataset
 
-    from seq2seq.data.guide import Guide
+    from seq2seq.data.guide import Guide, Lesson
 
 BIN_TOKENS = 2  # target lengths that are close enough to share a batch
 
@@ -35,7 +35,9 @@ class Batch:
         src: (B, S) source ids, each row ended by ``</s>``.
         tgt_in: (B, T) what the decoder reads: ``<s>`` and the target.
         tgt_out: (B, T) what it must predict: the target and ``</s>``.
-        guide: (B, T, S) where a guided head should look (see ``Guide.targets``), if one is guided.
+        guide: (B, T, S) where a guided head should look, if one is guided: for the position at
+            which the decoder reads a piece (the input reading), a distribution over the source
+            pieces; zeros where there is nothing to learn.
     """
 
     src: Tensor
@@ -45,15 +47,17 @@ class Batch:
 
     @classmethod
     def from_ids(
-        cls, src_ids: list[list[int]], tgt_ids: list[list[int]], guide: Tensor | None = None
+        cls,
+        src_ids: list[list[int]],
+        tgt_ids: list[list[int]],
+        lessons: list[Lesson | None] | None = None,
     ) -> Batch:
-        """Pad, and shift the target by one position."""
-        return cls(
-            src=pad([[*ids, EOS_ID] for ids in src_ids]),
-            tgt_in=pad([[BOS_ID, *ids] for ids in tgt_ids]),
-            tgt_out=pad([[*ids, EOS_ID] for ids in tgt_ids]),
-            guide=guide,
-        )
+        """Pad, and shift the target by one position; pairs without a lesson teach no alignment."""
+        src = pad([[*ids, EOS_ID] for ids in src_ids])
+        tgt_in = pad([[BOS_ID, *ids] for ids in tgt_ids])
+        tgt_out = pad([[*ids, EOS_ID] for ids in tgt_ids])
+        guide = None if lessons is None else _stack(lessons, (*tgt_in.shape, src.shape[1]))
+        return cls(src, tgt_in, tgt_out, guide)
 
     @property
     def tgt_tokens(self) -> int:
@@ -85,6 +89,16 @@ def pad(sequences: list[list[int]]) -> Tensor:
     """(B, longest) int64 ids, filled up with ``<pad>`` on the right."""
     longest = max(map(len, sequences))
     return torch.tensor([ids + [PAD_ID] * (longest - len(ids)) for ids in sequences])
+
+
+def _stack(lessons: list[Lesson | None], shape: tuple[int, ...]) -> Tensor:
+    """Lessons as one (B, T, S) tensor, after ``<s>`` and filled up with zeros."""
+    guide_BTS = np.zeros(shape, np.float32)
+    for row_TS, lesson in zip(guide_BTS, lessons, strict=True):
+        if lesson is not None:
+            tgt, src = lesson.shape
+            row_TS[1 : tgt + 1, :src] = lesson
+    return torch.from_numpy(guide_BTS)
 
 
 class BatchSampler:
@@ -174,6 +188,7 @@ class BatchStream:
         self.bpe_dropout = bpe_dropout
         self.seed = seed
         self.guide = guide
+        self.lessons: dict[int, Lesson | None] = {}
         self.rank = rank
         self.processes = processes
 
@@ -205,22 +220,38 @@ class BatchStream:
 
     def _load(self, rows: np.ndarray, epoch: int) -> Batch:
         """The pairs of ``rows`` as tensors."""
-        guide = self.guide if self.guide is not None and self.guide.knows(rows) else None
-        if not self.bpe_dropout and guide is None:
+        numbers = rows.tolist()
+        guide = self.guide if self.guide is not None and self.guide.knows(numbers) else None
+        if not self.bpe_dropout:
             ids = self.ids[rows]
-            return Batch.from_ids(ids["src_ids"], ids["tgt_ids"])
-        pairs = self.pairs[rows]
-        seeds = (f"{self.seed} {epoch} {row}" for row in rows.tolist())
-        drawn = map(self._pieces, pairs["src"], pairs["tgt"], seeds)
-        src, tgt = map(list, zip(*drawn, strict=True))
+            known = None if guide is None else self._remembered(numbers, guide)
+            return Batch.from_ids(ids["src_ids"], ids["tgt_ids"], known)
+        src, tgt = self._pieces(numbers, epoch)
         src_ids, tgt_ids = ([self.tokenizer.ids(row) for row in side] for side in (src, tgt))
-        lesson = None if guide is None else guide.targets(rows, src, tgt)
-        return Batch.from_ids(src_ids, tgt_ids, lesson)
+        drawn = None if guide is None else list(map(guide.lesson, numbers, src, tgt))
+        return Batch.from_ids(src_ids, tgt_ids, drawn)
 
-    def _pieces(self, src: str, tgt: str, seed: str) -> list[list[str]]:
-        """A pair as pieces, drawn by a seed of its own: no process's share changes another's."""
-        pieces = self.tokenizer.split([src, tgt], bpe_dropout=self.bpe_dropout, seed=seed)
-        return [sentence[: self.max_length - 1] for sentence in pieces]
+    def _remembered(self, rows: list[int], guide: Guide) -> list[Lesson | None]:
+        """Lessons without BPE-dropout: the same in every epoch, so each is made once."""
+        unknown = [row for row in rows if row not in self.lessons]
+        if unknown:
+            made = map(guide.lesson, unknown, *self._pieces(unknown, epoch=0))
+            self.lessons.update(zip(unknown, made, strict=True))
+        return [self.lessons[row] for row in rows]
+
+    def _pieces(self, rows: list[int], epoch: int) -> tuple[list[list[str]], list[list[str]]]:
+        """Sources and targets as pieces.
+
+        Every pair is drawn by a seed of its own: no process's share changes another's.
+        """
+        pairs, most = self.pairs[rows], self.max_length - 1
+        src, tgt = [], []
+        for row, *texts in zip(rows, pairs["src"], pairs["tgt"], strict=True):
+            seed = f"{self.seed} {epoch} {row}"
+            pair = self.tokenizer.split(texts, bpe_dropout=self.bpe_dropout, seed=seed)
+            src.append(pair[0][:most])
+            tgt.append(pair[1][:most])
+        return src, tgt
 
 
 def _lengths(dataset: Dataset, column: str) -> np.ndarray:

@@ -15,8 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
-from torch import Tensor
+from numpy.typing import NDArray
 
 from seq2seq.alignment.links import Links, from_pharaoh, read_links, transpose
 from seq2seq.alignment.words import piece_texts, shares, words
@@ -30,6 +29,8 @@ if TYPE_CHECKING:
 
 EFLOMAL = "eflomal"
 BLOCK = 10_000  # rows read at a time
+
+Lesson = NDArray[np.float32]  # (pieces of the target, pieces of the source): see ``spread``
 
 
 class Guide:
@@ -48,31 +49,16 @@ class Guide:
         """Is there a link to learn in any of these rows?"""
         return any(self.links[row] for row in rows)
 
-    def targets(
-        self, rows: Iterable[int], src_pieces: list[list[str]], tgt_pieces: list[list[str]]
-    ) -> Tensor:
-        """Where the guided head should look, for a batch.
-
-        Args:
-            rows: Row number of each of B pairs.
-            src_pieces: Pieces of the sources, ``</s>`` apart.
-            tgt_pieces: Pieces of the targets, ``</s>`` apart.
-
-        Returns:
-            (B, T, S): for the position at which the decoder reads a piece (the input reading), a
-            distribution over the source pieces; zeros where there is nothing to learn.
-        """
-        lengths = [max(map(len, side)) + 1 for side in (tgt_pieces, src_pieces)]
-        guide_BTS = np.zeros((len(src_pieces), *lengths), np.float32)
-        for b, (row, src, tgt) in enumerate(zip(rows, src_pieces, tgt_pieces, strict=True)):
-            links = self.links[row]
-            if links:
-                guide_BTS[b, 1 : len(tgt) + 1, : len(src)] = spread(links, src, tgt)
-        return torch.from_numpy(guide_BTS)
+    def lesson(self, row: int, src_pieces: list[str], tgt_pieces: list[str]) -> Lesson | None:
+        """Where the guided head should look in the pair of ``row``; None without links."""
+        links = self.links[row]
+        return spread(links, src_pieces, tgt_pieces) if links else None
 
 
-def spread(links: Links, src_pieces: list[str], tgt_pieces: list[str]) -> np.ndarray:
+def spread(links: Links, src_pieces: list[str], tgt_pieces: list[str]) -> Lesson:
     """(pieces of the target, pieces of the source): links between words, shared by their pieces.
+
+    A row says where the head should look when the decoder has read that piece of the target.
 
     Rows sum to 1, or are 0 for pieces of words without a link.
     """

@@ -274,6 +274,26 @@ def test_lessons_of_a_guided_head_come_with_every_batch_and_follow_the_pieces(tr
     assert (sampled.guide.sum(-1) > 0).sum() > (plain.guide.sum(-1) > 0).sum()  # more pieces
 
 
+def test_a_lesson_is_at_the_position_that_has_read_the_piece():
+    lessons = [np.array([[0, 1]], np.float32), None]
+    guide_BTS = Batch.from_ids([[10, 11], [12]], [[20], [21, 22]], lessons).guide
+    assert guide_BTS.shape == (2, 3, 3)  # <s> comes before the target, </s> after the source
+    assert guide_BTS[0].tolist() == [[0, 0, 0], [0, 1, 0], [0, 0, 0]]
+    assert not guide_BTS[1].any()
+
+
+def test_lessons_are_made_once_and_stay_the_same(train, tokenizer):
+    links = [frozenset({(0, 0), (1, 1)}), None] * (len(train) // 2)
+
+    def second_epoch(reader):
+        return [batch.guide for _, _, batch in islice(reader.read(1, 0), len(reader.epoch(1)))]
+
+    guided = stream(train, tokenizer, guide=Guide(links))
+    made = second_epoch(guided)
+    guided.guide.lesson = None  # not called again
+    assert all(map(torch.equal, second_epoch(guided), made))
+
+
 def test_a_batch_without_any_link_has_no_lesson(train, tokenizer):
     links = [frozenset({(0, 0)})] + [None] * (len(train) - 1)
     guided = stream(train, tokenizer, guide=Guide(links))

@@ -56,13 +56,10 @@ def test_a_word_of_two_links_looks_at_both_and_one_of_none_at_nothing():
     np.testing.assert_array_equal(lesson, [[0.5, 0.5], [0, 0]])
 
 
-def test_a_lesson_is_at_the_position_that_has_read_the_piece():
-    lessons = Guide([None, frozenset({(1, 0)})]).targets(
-        [1, 0], [["▁a", "▁b"], ["▁a"]], [["▁c"], ["▁c", "▁d"]]
-    )
-    assert lessons.shape == (2, 3, 3)  # <s> comes before the target, </s> after the source
-    assert lessons[0].tolist() == [[0, 0, 0], [0, 1, 0], [0, 0, 0]]
-    assert not lessons[1].any()
+def test_a_pair_without_links_has_no_lesson():
+    guide = Guide([None, frozenset({(1, 0)})])
+    assert guide.lesson(0, ["▁a"], ["▁c"]) is None
+    assert guide.lesson(1, ["▁a", "▁b"], ["▁c"]).tolist() == [[0, 1]]
 
 
 def test_links_of_words_that_were_cut_off_are_left_out():
