@@ -14,7 +14,7 @@ from math import inf, log, log1p
 from random import Random
 
 SPACE = "▁"
-REMEMBERED = 100_000  # segmentations of words: some 30 MB
+REMEMBERED = 100_000  # segmentations of words: some 40 MB
 
 
 class Segmenter:
