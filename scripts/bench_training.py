@@ -97,7 +97,7 @@ def bench(config: TrainConfig, options: argparse.Namespace, folder: Path) -> dic
     if options.peer:
         smoothing = config.training.label_smoothing
         peer = MarianPeer(config.model, len(corpus.tokenizer), smoothing, trainer.autocast)
-    stream = trainer.stream.read(0, 0)
+    stream = trainer.batches()
 
     def following() -> Batch:
         return next(stream)[2]

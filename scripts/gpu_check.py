@@ -124,7 +124,7 @@ def train(
     trainer = Trainer(Run.create(folder, config), corpus, device)
     trainer.model.train()
     losses, tokens, started = [], 0, 0.0
-    batches = trainer.stream.read(0, 0)
+    batches = trainer.batches()
     with fast_products(config.training.precision, device):
         for step in range(steps):
             if step == steps // 2:

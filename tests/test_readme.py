@@ -65,7 +65,7 @@ def test_there_are_commands_to_test():
 
 def test_a_sweep_nests_its_runs(folder):
     runs = {path.parent.name for path in (folder / "runs" / "seeds").glob("*/manifest.json")}
-    assert runs == {"seed=1", "seed=2", "seed=3"}
+    assert runs == {"seed-1", "seed-2", "seed-3"}
     seeds = {
         json.loads((folder / "runs/seeds" / run / "manifest.json").read_text())["seed"]
         for run in runs

@@ -44,8 +44,8 @@ def test_a_run_is_found_by_its_name_its_path_and_as_the_latest(run, config):
 
 
 def test_a_nested_run_is_found_by_its_path_below_runs_dir(run, config):
-    nested = Run.create(run.folder.parent / "sweep" / "seed=1", config)
-    assert Run.find("sweep/seed=1", str(run.folder.parent)).folder == nested.folder.resolve()
+    nested = Run.create(run.folder.parent / "sweep" / "seed-1", config)
+    assert Run.find("sweep/seed-1", str(run.folder.parent)).folder == nested.folder.resolve()
 
 
 def test_the_latest_of_no_runs_names_the_command_that_makes_one(tmp_path):
@@ -55,9 +55,9 @@ def test_the_latest_of_no_runs_names_the_command_that_makes_one(tmp_path):
 def test_an_unknown_run_is_answered_with_the_known_ones(run, config):
     runs_dir = run.folder.parent
     Run.create(runs_dir / "second", config)
-    Run.create(runs_dir / "sweep" / "seed=1", config)
+    Run.create(runs_dir / "sweep" / "seed-1", config)
     message = refusal(Run.find, "third", str(runs_dir))
-    for name in ("'third'", "first", "second", "sweep/seed=1"):
+    for name in ("'third'", "first", "second", "sweep/seed-1"):
         assert name in message
 
 
@@ -198,7 +198,7 @@ def test_a_whole_write_replaces_the_old_file(tmp_path):
 def test_the_latest_run_is_the_one_marked_last(run, config):
     runs_dir = run.folder.parent
     second = Run.create(runs_dir / "second", config)
-    nested = Run.create(runs_dir / "sweep" / "seed=1", config)
+    nested = Run.create(runs_dir / "sweep" / "seed-1", config)
     for marked in (run, second, nested, run):
         marked.mark_latest(runs_dir)
         assert Run.find("latest", str(runs_dir)).folder == marked.folder.resolve()

@@ -272,11 +272,13 @@ def sweep_settings(parsed: list[Override]) -> list[str]:
         f"hydra.sweep.dir={fixed.get('runs_dir', 'runs')}/{name}",
         "hydra.sweep.subdir=.",  # runs make folders of their own
         f"hydra.job.config.override_dirname.exclude_keys=[{unnamed}]",
+        "hydra.job.config.override_dirname.kv_sep=-",  # run=NAME needs no quotes then
+        "hydra.job.config.override_dirname.item_sep=_",
     ]
 
 
 def sweep_folder() -> Path | None:
-    """Folder of this job inside a sweep, such as ``runs/seeds/seed=1``; None outside one."""
+    """Folder of this job inside a sweep, such as ``runs/seeds/seed-1``; None outside one."""
     config = HydraConfig.get()
     if config.mode != hydra.types.RunMode.MULTIRUN:
         return None

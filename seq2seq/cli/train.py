@@ -151,7 +151,7 @@ def resume_command(config: TrainConfig, name: str) -> str:
 
 
 def run_folder(config: TrainConfig) -> Path:
-    """``runs/<name>``, or ``runs/<name>/seed=1`` inside a sweep."""
+    """``runs/<name>``, or ``runs/<name>/seed-1`` inside a sweep."""
     default = f"{config.data.name}-{choice('model')}-{datetime.now():%Y%m%d-%H%M%S}"
     return sweep_folder() or Path(config.runs_dir) / (config.name or default)
 

@@ -42,6 +42,10 @@ class Tokenizer:
         pieces = enumerate(self.pieces(list(range(len(self)))))
         self.segment = Segmenter({piece: i for i, piece in pieces if i > EOS_ID})
 
+    def __reduce__(self) -> tuple[type[Tokenizer], tuple[bytes]]:
+        """What another process needs to open the same."""
+        return type(self), (self.model,)
+
     @classmethod
     def load(cls, path: Path) -> Tokenizer:
         """Read ``tokenizer.model`` of a run or a prepared corpus."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import signal
 import time
+from collections.abc import Iterator
 from types import FrameType
 from typing import cast
 
@@ -19,6 +20,7 @@ from seq2seq.config import TrainConfig
 from seq2seq.data.batches import Batch, BatchStream
 from seq2seq.data.corpus import Corpus
 from seq2seq.data.guide import Guide, read_guide
+from seq2seq.data.prefetch import prefetch
 from seq2seq.data.tokenizer import PAD_ID
 from seq2seq.device import fast_products, use_bf16
 from seq2seq.errors import UserError
@@ -137,7 +139,7 @@ class Trainer:
     def _step_by_step(self) -> bool:
         """The loop itself; False if it was interrupted."""
         state, options = self.progress, self.options
-        batches = self.stream.read(state.epoch, state.batch)
+        batches = self.batches()
         while True:
             started = time.perf_counter()
             if state.total_steps is None and state.step >= options.warmup_steps:
@@ -164,6 +166,13 @@ class Trainer:
             if self.world.main:
                 rate = self.optimizers["adamw"].param_groups[0]["lr"]
                 self.log.update(state, stats, rate, options.log_every_steps)
+
+    def batches(self) -> Iterator[tuple[int, int, Batch]]:
+        """Batches from where training stands, each with the position of the one after it."""
+        position = self.progress.epoch, self.progress.batch
+        if self.device.type == "cpu":
+            return self.stream.read(*position)
+        return prefetch(self.stream, *position)
 
     def description(self) -> str:
         """What is going to be trained on what, in a line."""

@@ -9,11 +9,11 @@ from tests.analysis.test_summary import evaluated
 
 def test_the_runs_of_a_sweep_are_taken_together(tmp_path, capsys):
     for seed, value in [(1, 40.0), (2, 42.0)]:
-        folder = evaluated(tmp_path / "seeds" / f"seed={seed}", value)
+        folder = evaluated(tmp_path / "seeds" / f"seed-{seed}", value)
         (folder / "config.yaml").write_text("")
     summarize.main(["seeds", "--runs-dir", str(tmp_path)])
     printed = capsys.readouterr().out
-    assert printed.startswith("2 runs: seed=1, seed=2\n")
+    assert printed.startswith("2 runs: seed-1, seed-2\n")
     assert "41.0 ± 1.4" in printed
 
 

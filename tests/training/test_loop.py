@@ -16,6 +16,7 @@ from seq2seq.config import (
 from seq2seq.data.corpus import prepare
 from seq2seq.errors import UserError
 from seq2seq.run import Run
+from seq2seq.training import loop
 from seq2seq.training.log import Log
 from seq2seq.training.loop import Trainer
 
@@ -157,6 +158,16 @@ def test_the_log_drops_what_a_resumed_run_will_write_again(tmp_path):
     assert [line.split(",")[0] for line in (tmp_path / "metrics.jsonl").open()] == [
         '{"step": 2', '{"step": 4',
     ]  # fmt: skip
+
+
+def test_an_accelerator_gets_its_batches_from_another_process(build, monkeypatch):
+    trainer = build()
+    trainer.progress.epoch, trainer.progress.batch = 1, 2
+    monkeypatch.setattr(loop, "prefetch", lambda *arguments: arguments)
+    trainer.device = torch.device("cuda")
+    assert trainer.batches() == (trainer.stream, 1, 2)
+    trainer.device = CPU
+    assert next(trainer.batches())[:2] == next(trainer.stream.read(1, 2))[:2]
 
 
 @pytest.mark.gpu
