@@ -101,6 +101,9 @@ def _stack(lessons: list[Lesson | None], shape: tuple[int, ...]) -> Tensor:
     return torch.from_numpy(guide_BTS)
 
 
+Placed = tuple[int, int, Batch]  # (epoch, index) of the following batch, and the batch
+
+
 class BatchSampler:
     """Groups sentence pairs of like lengths into batches of a token budget.
 
@@ -188,7 +191,7 @@ class BatchStream:
         self.bpe_dropout = bpe_dropout
         self.seed = seed
         self.guide = guide
-        self.lessons: dict[int, Lesson | None] = {}
+        self.lessons: dict[int, Lesson | None] = {}  # of rows, filled without BPE-dropout only
         self.rank = rank
         self.processes = processes
 
@@ -203,7 +206,7 @@ class BatchStream:
         lengths = [len(self.epoch(epoch)) for epoch in range(whole + 1)]
         return sum(lengths[:whole]) + math.ceil((epochs - whole) * lengths[whole])
 
-    def read(self, epoch: int, index: int) -> Iterator[tuple[int, int, Batch]]:
+    def read(self, epoch: int, index: int) -> Iterator[Placed]:
         """Batches from a position on, each with the position of the one after it."""
         while True:
             batches = self.epoch(epoch)

@@ -8,11 +8,9 @@ from collections.abc import Iterator
 import torch
 from torch.utils.data import DataLoader, IterableDataset
 
-from seq2seq.data.batches import Batch, BatchStream
+from seq2seq.data.batches import BatchStream, Placed
 
 AHEAD = 4  # batches that are ready and wait
-
-Placed = tuple[int, int, Batch]  # a batch, after the position of the one that follows it
 
 
 def prefetch(stream: BatchStream, epoch: int, index: int) -> Iterator[Placed]:

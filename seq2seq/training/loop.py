@@ -17,7 +17,7 @@ from datasets import concatenate_datasets
 from torch import Tensor, nn
 
 from seq2seq.config import TrainConfig
-from seq2seq.data.batches import Batch, BatchStream
+from seq2seq.data.batches import Batch, BatchStream, Placed
 from seq2seq.data.corpus import Corpus
 from seq2seq.data.guide import Guide, read_guide
 from seq2seq.data.prefetch import prefetch
@@ -167,7 +167,7 @@ class Trainer:
                 rate = self.optimizers["adamw"].param_groups[0]["lr"]
                 self.log.update(state, stats, rate, options.log_every_steps)
 
-    def batches(self) -> Iterator[tuple[int, int, Batch]]:
+    def batches(self) -> Iterator[Placed]:
         """Batches from where training stands, each with the position of the one after it."""
         position = self.progress.epoch, self.progress.batch
         if self.device.type == "cpu":
